@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_CRASH_CORE_H
+#define _LINUX_CRASH_CORE_H
+
+/*
+ * The crash stage: from panic() to the jump into the capture kernel, and the
+ * description of memory (ELF core headers) that the capture kernel is given.
+ *
+ * Most users want <linux/kexec.h>, which includes this.
+ */
+
+#include <linux/linkage.h>
+#include <linux/elfcore.h>
+#include <linux/elf.h>
+#include <linux/range.h>
+#include <linux/vmcore_info.h>
+
+struct kimage;
+struct pt_regs;
+struct task_struct;
+
+/* Room for the notes of one CPU: NT_PRSTATUS and the note that ends them. */
+#define KEXEC_CORE_NOTE_NAME		CRASH_CORE_NOTE_NAME
+#define KEXEC_NOTE_HEAD_BYTES		CRASH_CORE_NOTE_HEAD_BYTES
+#define KEXEC_CORE_NOTE_DESC_BYTES	CRASH_CORE_NOTE_DESC_BYTES
+#define KEXEC_NOTE_BYTES		CRASH_CORE_NOTE_BYTES
+
+typedef u32 note_buf_t[CRASH_CORE_NOTE_BYTES / 4];
+
+/* Which change of the machine an image is being updated for. */
+#define KEXEC_CRASH_HP_NONE		0
+#define KEXEC_CRASH_HP_ADD_CPU		1
+#define KEXEC_CRASH_HP_REMOVE_CPU	2
+#define KEXEC_CRASH_HP_ADD_MEMORY	3
+#define KEXEC_CRASH_HP_REMOVE_MEMORY	4
+#define KEXEC_CRASH_HP_INVALID_CPU	-1U
+
+/* Alignment of the ELF core header's segment, in bytes. */
+#define ELF_CORE_HEADER_ALIGN		4096
+
+/**
+ * struct crash_mem - a set of physical memory ranges
+ * @max_nr_ranges: room in @ranges
+ * @nr_ranges:     how many are in use
+ * @ranges:        the ranges; both ends are part of a range (bytes).
+ *                 Invariant: no two overlap. crash_exclude_mem_range() also
+ *                 keeps the order that it finds.
+ */
+struct crash_mem {
+	unsigned int max_nr_ranges;
+	unsigned int nr_ranges;
+	struct range ranges[] __counted_by(max_nr_ranges);
+};
+
+#ifdef CONFIG_CRASH_DUMP
+
+/* One buffer a CPU, written by crash_save_cpu() when that CPU is stopped. */
+extern note_buf_t __percpu *crash_notes;
+
+/* Crash entry points. All may be called in any context, NMI included. */
+void crash_kexec(struct pt_regs *regs);
+void __crash_kexec(struct pt_regs *regs);
+int kexec_should_crash(struct task_struct *p);
+int kexec_crash_loaded(void);
+void crash_save_cpu(struct pt_regs *regs, int cpu);
+
+/* In the arch contract of <linux/kexec.h>. */
+void machine_crash_shutdown(struct pt_regs *regs);
+
+/* The crash region at run time; both take the load lock and may sleep. */
+int crash_shrink_memory(unsigned long new_size);
+ssize_t crash_get_memory_size(void);
+
+int kimage_crash_copy_vmcoreinfo(struct kimage *image);
+
+/* Memory ranges and ELF core headers. */
+int crash_exclude_mem_range(struct crash_mem *mem, unsigned long long mstart,
+			    unsigned long long mend);
+int crash_prepare_elf64_headers(struct crash_mem *mem, int need_kernel_map,
+				void **addr, unsigned long *sz);
+
+/* Wired to notifiers by kernel/crash_hotplug.c; overridable by the arch. */
+#ifndef arch_crash_handle_hotplug_event
+static inline void arch_crash_handle_hotplug_event(struct kimage *image,
+						   void *arg) { }
+#endif
+
+int crash_check_hotplug_support(void);
+
+#ifndef arch_crash_hotplug_support
+static inline int arch_crash_hotplug_support(struct kimage *image,
+					     unsigned long kexec_flags)
+{
+	return 0;
+}
+#endif
+
+#ifndef crash_get_elfcorehdr_size
+static inline unsigned int crash_get_elfcorehdr_size(void)
+{
+	return 0;
+}
+#endif
+
+#else /* !CONFIG_CRASH_DUMP */
+
+static inline void crash_kexec(struct pt_regs *regs) { }
+static inline void __crash_kexec(struct pt_regs *regs) { }
+static inline int kexec_should_crash(struct task_struct *p)
+{
+	return 0;
+}
+static inline int kexec_crash_loaded(void)
+{
+	return 0;
+}
+static inline void crash_save_cpu(struct pt_regs *regs, int cpu) { }
+static inline int kimage_crash_copy_vmcoreinfo(struct kimage *image)
+{
+	return 0;
+}
+
+#endif /* CONFIG_CRASH_DUMP */
+
+#endif /* _LINUX_CRASH_CORE_H */
