@@ -71,15 +71,37 @@ void machine_crash_shutdown(struct pt_regs *regs);
 int crash_shrink_memory(unsigned long new_size);
 ssize_t crash_get_memory_size(void);
 
+/*
+ * vmcoreinfo in the crash region: the first makes room in an image that is
+ * being loaded and writes nothing; the second says which image is armed from
+ * now on (NULL: none), and so where a crash writes vmcoreinfo.
+ */
 int kimage_crash_copy_vmcoreinfo(struct kimage *image);
+void kimage_crash_armed(struct kimage *image);
 
 /* Memory ranges and ELF core headers. */
+int crash_mem_append(struct crash_mem *mem, unsigned long long start,
+		     unsigned long long end);
 int crash_exclude_mem_range(struct crash_mem *mem, unsigned long long mstart,
 			    unsigned long long mend);
 int crash_prepare_elf64_headers(struct crash_mem *mem, int need_kernel_map,
 				void **addr, unsigned long *sz);
 
-/* Wired to notifiers by kernel/crash_hotplug.c; overridable by the arch. */
+/*
+ * Hotplug, see kernel/crash_hotplug.c. The handler of an architecture is
+ * called with the image that is armed, kexec_arm_lock held and the crash
+ * region writable. image->hp_action says what happened, and
+ * image->elfcorehdr_index which segment lists the memory (-1: not found).
+ * @arg is the struct memory_notify, or NULL for a CPU; memory that goes is
+ * still among the resources. May sleep. It builds new headers first, and
+ * hands them to crash_replace_elfcorehdr(), which is all that a crash can
+ * ever wait for.
+ */
+#ifdef CONFIG_CRASH_HOTPLUG
+int crash_replace_elfcorehdr(struct kimage *image, const void *headers,
+			     unsigned long sz);
+#endif
+
 #ifndef arch_crash_handle_hotplug_event
 static inline void arch_crash_handle_hotplug_event(struct kimage *image,
 						   void *arg) { }
@@ -119,6 +141,7 @@ static inline int kimage_crash_copy_vmcoreinfo(struct kimage *image)
 {
 	return 0;
 }
+static inline void kimage_crash_armed(struct kimage *image) { }
 
 #endif /* CONFIG_CRASH_DUMP */
 
