@@ -10,8 +10,6 @@
 #include <linux/kexec.h>
 #include <linux/mutex.h>
 
-struct crypto_shash;
-
 /*
  * kernel/kexec_core.c: which images are armed.
  *
@@ -27,32 +25,73 @@ struct crypto_shash;
 extern struct mutex kexec_load_lock;
 extern struct mutex kexec_arm_lock;
 
-/* Replaces what is armed in @image's place by @image; copies its segments. */
-int kexec_arm(struct kimage *image);
-/* Disarms the image of @type and frees it. */
-void kexec_disarm(enum kexec_image_type type);
+int kexec_check_segments(const struct kimage *image);
+int kexec_commit(struct kimage *image);
+void kexec_unload(enum kexec_image_type type);
 
-/*
- * Changing the armed crash image in place (the elfcorehdr of a machine that
- * changed). Between begin and end a crash finds no image and, on another CPU,
- * waits for the end for a bounded time. Returns the image or NULL. Caller
- * holds kexec_arm_lock.
- */
+#ifdef CONFIG_CRASH_DUMP
+/* The crash writes vmcoreinfo where the armed image keeps it. */
+static inline void kimage_crash_armed(struct kimage *image)
+{
+	crash_update_vmcoreinfo_safecopy(image ? image->vmcoreinfo_data_copy :
+						 NULL);
+}
+#else
+static inline void kimage_crash_armed(struct kimage *image) { }
+#endif
+
 struct kimage *crash_image_change_begin(void);
 void crash_image_change_end(struct kimage *image);
-
-/*
- * The crash path's view: claims the armed image for this crash, for good.
- * NULL where none is armed. Takes no lock; bounded. Any context.
- */
 struct kimage *crash_image_claim(void);
 
-/* kernel/kimage.c: an image's life and its pages. */
+/*
+ * kernel/kimage.c: an image's life, its control pages, and the blocks of
+ * pages that images are made of.
+ */
 struct kimage *kimage_create(enum kexec_image_type type);
-void kimage_destroy(struct kimage *image);
 int kimage_prepare(struct kimage *image);
-int kimage_load_segments(struct kimage *image);
-int kimage_add_control_code(struct kimage *image);
+void kimage_destroy(struct kimage *image);
+
+struct page *kimage_alloc_block(gfp_t gfp, unsigned int order);
+void kimage_free_block(struct page *pages);
+void kimage_free_blocks(struct list_head *blocks);
+
+/* kernel/kimage_pages.c: the contents of the segments */
+int kimage_load_pages(struct kimage *image);
+int kimage_stage(struct kimage *image);
+void kimage_unstage(struct kimage *image);
+void kimage_copy_crash(struct kimage *image);
+void kimage_free_copies(struct kimage *image);
+
+static inline unsigned long virt_to_boot_phys(void *addr)
+{
+	return phys_to_boot_phys(__pa((unsigned long)addr));
+}
+
+static inline void *boot_phys_to_virt(unsigned long entry)
+{
+	return phys_to_virt(boot_phys_to_phys(entry));
+}
+
+#ifdef CONFIG_CRASH_HOTPLUG
+static inline void kimage_hotplug_init(struct kimage *image)
+{
+	image->hp_action = KEXEC_CRASH_HP_NONE;
+	image->elfcorehdr_index = -1;
+}
+#else
+static inline void kimage_hotplug_init(struct kimage *image) { }
+#endif
+
+/* kernel/kexec_jump.c: into the image and back */
+#ifdef CONFIG_KEXEC_JUMP
+int kexec_jump(struct kimage *image);
+#else
+static inline int kexec_jump(struct kimage *image)
+{
+	return -EINVAL;
+}
+#endif
 
 /* kernel/kexec_segment.c: pure checks */
 enum kexec_segment_error {

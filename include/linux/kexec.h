@@ -202,10 +202,11 @@ struct kimage {
 	unsigned long nr_segments;
 	struct kexec_segment segment[KEXEC_SEGMENT_MAX];
 
-	/* Pages that belong to the image, linked through page->lru. */
+	/*
+	 * Blocks that are the image's own, linked through page->lru, their
+	 * order in page_private().
+	 */
 	struct list_head control_pages;
-	struct list_head dest_pages;
-	struct list_head unusable_pages;
 
 	/* Where to look for the next control page in the crash region. */
 	unsigned long control_page;
@@ -213,6 +214,8 @@ struct kimage {
 	unsigned int type : 1;			/* enum kexec_image_type */
 	unsigned int preserve_context : 1;	/* kexec jump */
 	unsigned int file_mode : 1;		/* by kexec_file_load() */
+	unsigned int prepared : 1;		/* machine_kexec_prepare() ran */
+	unsigned int staged : 1;		/* segment[].kbuf are our copies */
 #ifdef CONFIG_CRASH_HOTPLUG
 	unsigned int hotplug_support : 1;	/* headers may be rewritten */
 #endif
@@ -293,6 +296,7 @@ int kexec_purgatory_get_set_symbol(struct kimage *image, const char *name,
 				   bool get_value);
 
 #ifdef CONFIG_KEXEC_SIG
+void set_kexec_sig_enforced(void);
 #ifdef CONFIG_SIGNED_PE_FILE_VERIFICATION
 int kexec_kernel_verify_pe_sig(const char *kernel, unsigned long kernel_len);
 #endif

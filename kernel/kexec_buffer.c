@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Buffers become segments: where in the machine's memory there is room.
+ *
+ * A crash image has the crash region. An ordinary one has all of the
+ * machine's RAM, as it will find it after this kernel is gone.
+ */
+
+#define pr_fmt(fmt) "kexec_file: " fmt
+
+#include <linux/crash_reserve.h>
+#include <linux/ioport.h>
+#include <linux/kexec.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+
+#include "kexec_internal.h"
+
+/* Tries one range of memory; both ends inclusive. */
+static bool try_range(struct kexec_buf *kbuf, u64 start, u64 end)
+{
+	const struct kimage *image = kbuf->image;
+
+	start = max_t(u64, start, kbuf->buf_min);
+	end = min_t(u64, end, kbuf->buf_max);
+	if (start > end)
+		return false;
+
+	return kexec_place(image->segment, image->nr_segments, start, end,
+			   kbuf->memsz, kbuf->buf_align, kbuf->top_down,
+			   &kbuf->mem);
+}
+
+#ifdef CONFIG_ARCH_KEEP_MEMBLOCK
+static bool try_ram(struct kexec_buf *kbuf)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	if (kbuf->top_down) {
+		for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE,
+						&start, &end, NULL)
+			if (try_range(kbuf, start, end - 1))
+				return true;
+	} else {
+		for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE,
+					&start, &end, NULL)
+			if (try_range(kbuf, start, end - 1))
+				return true;
+	}
+
+	return false;
+}
+#else
+static int try_resource(struct resource *res, void *arg)
+{
+	/* Memory that a driver added may not be there for the next kernel. */
+	if (res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
+		return 0;
+
+	return try_range(arg, res->start, res->end);
+}
+
+static bool try_ram(struct kexec_buf *kbuf)
+{
+	if (kbuf->top_down)
+		return walk_system_ram_res_rev(0, ULONG_MAX, kbuf,
+					       try_resource) == 1;
+
+	return walk_system_ram_res(0, ULONG_MAX, kbuf, try_resource) == 1;
+}
+#endif
+
+/**
+ * kexec_locate_mem_hole() - find room for a buffer
+ * @kbuf: sizes and limits; @kbuf->mem is set, unless it was already
+ *
+ * Context: may sleep.
+ * Return: 0 or -EADDRNOTAVAIL.
+ */
+int kexec_locate_mem_hole(struct kexec_buf *kbuf)
+{
+	bool found;
+
+	if (kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
+		return 0;
+
+	if (IS_ENABLED(CONFIG_CRASH_DUMP) &&
+	    kbuf->image->type == KEXEC_TYPE_CRASH)
+		found = crashk_res.end &&
+			try_range(kbuf, crashk_res.start, crashk_res.end);
+	else
+		found = try_ram(kbuf);
+
+	return found ? 0 : -EADDRNOTAVAIL;
+}
+
+/**
+ * kexec_add_buffer() - make a segment of a buffer
+ * @kbuf: the buffer; @kbuf->mem and @kbuf->memsz are what it got
+ *
+ * Only while the image is being placed: afterwards its control pages are
+ * chosen so as to be clear of the segments.
+ *
+ * Context: load lock held; may sleep.
+ * Return: 0, -EINVAL when there are KEXEC_SEGMENT_MAX segments already,
+ * -EADDRNOTAVAIL when there is no room.
+ */
+int kexec_add_buffer(struct kexec_buf *kbuf)
+{
+	struct kimage *image = kbuf->image;
+	struct kexec_segment *segment;
+	int ret;
+
+	if (!image->file_mode || image->control_code_page)
+		return -EINVAL;
+
+	if (image->nr_segments >= KEXEC_SEGMENT_MAX) {
+		pr_err("more than %d segments\n", KEXEC_SEGMENT_MAX);
+		return -EINVAL;
+	}
+
+	kbuf->memsz = ALIGN(kbuf->memsz, PAGE_SIZE);
+	kbuf->buf_align = max(kbuf->buf_align, PAGE_SIZE);
+
+	ret = arch_kexec_locate_mem_hole(kbuf);
+	if (ret) {
+		pr_err("no room for %#lx bytes aligned to %#lx between %#lx and %#lx\n",
+		       kbuf->memsz, kbuf->buf_align, kbuf->buf_min,
+		       kbuf->buf_max);
+		return ret;
+	}
+
+	segment = &image->segment[image->nr_segments++];
+	segment->kbuf = kbuf->buffer;
+	segment->bufsz = kbuf->bufsz;
+	segment->mem = kbuf->mem;
+	segment->memsz = kbuf->memsz;
+
+	return 0;
+}

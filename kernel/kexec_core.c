@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The armed images: which one a reboot and which one a crash starts.
+ *
+ * A loader builds an image on its own and ends with kexec_commit(), which
+ * puts the image in the place of the one that was armed. Until then the old
+ * one stays good; from then on the new one is. What can fail on a request's
+ * account fails before.
+ *
+ * A crash may come at any moment and takes no lock. What it needs to know is
+ * whether the image in kexec_crash_image is whole, and nobody may begin to
+ * take it apart once it has looked. One atomic word says so, see struct
+ * crash_image_state.
+ */
+
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/atomic.h>
+#include <linux/cleanup.h>
+#include <linux/cpumask.h>
+#include <linux/crash_reserve.h>
+#include <linux/delay.h>
+#include <linux/ima.h>
+#include <linux/kexec.h>
+#include <linux/kmsg_dump.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/reboot.h>
+#include <linux/sched.h>
+#include <linux/syscore_ops.h>
+
+#include "kexec_internal.h"
+
+/* Protects: that there is one loader, reboot or resizing at a time. */
+DEFINE_MUTEX(kexec_load_lock);
+
+/* Protects: kexec_image, kexec_crash_image and what is in armed images. */
+DEFINE_MUTEX(kexec_arm_lock);
+
+struct kimage *kexec_image;
+struct kimage *kexec_crash_image;
+
+bool kexec_in_progress;
+
+/* How long a crash waits for another CPU to finish a change, in ms. */
+#define CRASH_IMAGE_WAIT_MS	1000
+
+/**
+ * struct crash_image_state - may a crash use kexec_crash_image?
+ * @phase:   one of CRASH_IMAGE_*; the word that changers and crash race for
+ * @changer: the task that is in CRASH_IMAGE_CHANGING, to tell a crash of
+ *           its own (nobody will finish) from one elsewhere
+ *
+ *   STABLE ---- changer ----> CHANGING ---- changer ----> STABLE
+ *      \------- crash  ----> CLAIMED
+ *
+ * CLAIMED is for good: the machine does not come back from it.
+ */
+static struct crash_image_state {
+	atomic_t phase;
+	struct task_struct *changer;
+} crash_image;
+
+enum {
+	CRASH_IMAGE_STABLE,
+	CRASH_IMAGE_CHANGING,
+	CRASH_IMAGE_CLAIMED,
+};
+
+/**
+ * crash_image_change_begin() - begin to change or replace the crash image
+ *
+ * Until crash_image_change_end() a crash finds no image; one on another CPU
+ * waits for it, but not for long: copy, and do nothing else.
+ *
+ * Context: kexec_arm_lock held; may sleep.
+ * Return: the image that was armed, or NULL.
+ */
+struct kimage *crash_image_change_begin(void)
+{
+	lockdep_assert_held(&kexec_arm_lock);
+
+	WRITE_ONCE(crash_image.changer, current);
+	/*
+	 * Full ordering, as with the crash's own cmpxchg: the crash sees
+	 * CHANGING before anything of the change, or it was here first. Then
+	 * this CPU is about to be stopped, and must not touch the image.
+	 */
+	while (atomic_cmpxchg(&crash_image.phase, CRASH_IMAGE_STABLE,
+			      CRASH_IMAGE_CHANGING) != CRASH_IMAGE_STABLE)
+		cpu_relax();
+
+	return kexec_crash_image;
+}
+
+/**
+ * crash_image_change_end() - the crash image is whole again
+ * @image: what is armed from now on, or NULL
+ *
+ * Context: kexec_arm_lock held.
+ */
+void crash_image_change_end(struct kimage *image)
+{
+	WRITE_ONCE(kexec_crash_image, image);
+	/* Pairs with the cmpxchg in crash_image_claim(). */
+	atomic_set_release(&crash_image.phase, CRASH_IMAGE_STABLE);
+}
+
+/**
+ * crash_image_claim() - the armed image, for a crash that will start it
+ *
+ * From here on nobody changes it. A crash on the way to the jump may claim
+ * it again.
+ *
+ * Context: any, NMI included; takes no lock and waits a second at most.
+ * Return: the image, or NULL where none is armed or it is in pieces.
+ */
+struct kimage *crash_image_claim(void)
+{
+	unsigned int waited = 0;
+	int phase;
+
+	if (!READ_ONCE(kexec_crash_image) &&
+	    atomic_read(&crash_image.phase) != CRASH_IMAGE_CHANGING)
+		return NULL;
+
+	for (;;) {
+		phase = atomic_cmpxchg(&crash_image.phase, CRASH_IMAGE_STABLE,
+				       CRASH_IMAGE_CLAIMED);
+		if (phase != CRASH_IMAGE_CHANGING)
+			return READ_ONCE(kexec_crash_image);
+
+		/* Will somebody else go on while this CPU waits? */
+		if (READ_ONCE(crash_image.changer) == current ||
+		    num_online_cpus() == 1 || waited >= CRASH_IMAGE_WAIT_MS)
+			break;
+		mdelay(1);
+		waited++;
+	}
+
+	pr_emerg("crash image was being replaced (waited %u ms): no dump\n",
+		 waited);
+	return NULL;
+}
+
+static struct kexec_segment_limits limits_of(const struct kimage *image)
+{
+	struct kexec_segment_limits limits = {
+		.dest_limit = KEXEC_DESTINATION_MEMORY_LIMIT,
+		.max_pages = totalram_pages() / 2,
+	};
+
+	if (image->type == KEXEC_TYPE_CRASH) {
+		limits.region_start = phys_to_boot_phys(crashk_res.start);
+		limits.region_end = phys_to_boot_phys(crashk_res.end);
+	}
+
+	return limits;
+}
+
+static bool crash_region_has(unsigned long addr)
+{
+	return addr >= phys_to_boot_phys(crashk_res.start) &&
+	       addr <= phys_to_boot_phys(crashk_res.end);
+}
+
+/**
+ * kexec_check_segments() - may this image be started on this machine?
+ * @image: with its segments and its entry point
+ *
+ * Context: any.
+ * Return: 0 or the negative errno of the first rule that is broken, after a
+ * line in the log.
+ */
+int kexec_check_segments(const struct kimage *image)
+{
+	struct kexec_segment_limits limits = limits_of(image);
+	enum kexec_segment_error err;
+	unsigned long bad = 0;
+
+	if (image->type == KEXEC_TYPE_CRASH && !crashk_res.end) {
+		pr_err_ratelimited("no memory is reserved for a crash image; boot with crashkernel=\n");
+		return -EADDRNOTAVAIL;
+	}
+
+	if (image->type == KEXEC_TYPE_CRASH &&
+	    !crash_region_has(image->start)) {
+		pr_err_ratelimited("entry point %#lx is outside of the crash region %pa-%pa\n",
+				   image->start, &crashk_res.start,
+				   &crashk_res.end);
+		return -EADDRNOTAVAIL;
+	}
+
+	err = kexec_segments_check(image->segment, image->nr_segments, &limits,
+				   &bad);
+	if (!err)
+		return 0;
+
+	pr_err_ratelimited("segment %lu (%#zx bytes for %#zx at %#lx) %s\n",
+			   bad, image->segment[bad].bufsz,
+			   image->segment[bad].memsz, image->segment[bad].mem,
+			   kexec_segment_strerror(err));
+	return kexec_segment_errno(err);
+}
+
+/* Copies a crash image over the one that is armed, and arms it. */
+static int commit_crash(struct kimage *image)
+{
+	struct kimage *old;
+	int ret;
+
+	guard(mutex)(&kexec_arm_lock);
+
+	old = crash_image_change_begin();
+	image->head = IND_DONE;
+	kimage_copy_crash(image);
+	ret = machine_kexec_post_load(image);
+	crash_image_change_end(ret ? NULL : image);
+
+	if (!ret)
+		kimage_crash_armed(image);
+	kimage_destroy(old);
+
+	return ret;
+}
+
+static int commit_normal(struct kimage *image)
+{
+	struct kimage *old;
+	int ret;
+
+	ret = kimage_load_pages(image);
+	if (ret)
+		return ret;
+
+	ret = machine_kexec_post_load(image);
+	if (ret)
+		return ret;
+
+	if (image->file_mode)
+		ima_kexec_post_load(image);
+
+	guard(mutex)(&kexec_arm_lock);
+	old = xchg(&kexec_image, image);
+	kimage_destroy(old);
+
+	return 0;
+}
+
+/*
+ * The crash region is write-protected while something is armed in it. The
+ * whole of a load opens it: control pages are written long before the image
+ * is.
+ */
+static void crash_region_open(void)
+{
+	if (kexec_crash_image)
+		arch_kexec_unprotect_crashkres();
+}
+
+static void crash_region_close(void)
+{
+	if (kexec_crash_image)
+		arch_kexec_protect_crashkres();
+}
+
+static int commit_prepared(struct kimage *image)
+{
+	int ret;
+
+	ret = kimage_prepare(image);
+	if (ret)
+		return ret;
+
+	return image->type == KEXEC_TYPE_CRASH ? commit_crash(image) :
+						 commit_normal(image);
+}
+
+/**
+ * kexec_commit() - load a complete image and arm it
+ * @image: with all its segments, checked; a crash image's from kernel memory
+ *
+ * On success the image is armed and no longer the caller's, and the one that
+ * was armed in its place is gone. On failure it is as if nothing had been
+ * asked, and the image stays the caller's.
+ *
+ * Context: load lock held; may sleep.
+ * Return: 0 or a negative errno.
+ */
+int kexec_commit(struct kimage *image)
+{
+	int ret;
+
+	lockdep_assert_held(&kexec_load_lock);
+
+	if (image->type == KEXEC_TYPE_CRASH)
+		crash_region_open();
+	ret = commit_prepared(image);
+	if (image->type == KEXEC_TYPE_CRASH)
+		crash_region_close();
+
+	return ret;
+}
+
+/**
+ * kexec_unload() - disarm and free an image
+ * @type: which
+ *
+ * Context: load lock held; may sleep.
+ */
+void kexec_unload(enum kexec_image_type type)
+{
+	struct kimage *old;
+
+	lockdep_assert_held(&kexec_load_lock);
+	guard(mutex)(&kexec_arm_lock);
+
+	if (type == KEXEC_TYPE_CRASH) {
+		crash_region_open();
+		old = crash_image_change_begin();
+		crash_image_change_end(NULL);
+		kimage_crash_armed(NULL);
+	} else {
+		old = xchg(&kexec_image, NULL);
+	}
+
+	kimage_destroy(old);
+}
+
+/* Quiesces the machine as a reboot does and goes. */
+static void reboot_into(struct kimage *image)
+{
+	kexec_in_progress = true;
+	kernel_restart_prepare("kexec reboot");
+	migrate_to_reboot_cpu();
+	syscore_shutdown();
+
+	/*
+	 * migrate_to_reboot_cpu() left CPU hotplug disabled, and some
+	 * architectures take the other CPUs down in machine_shutdown().
+	 */
+	cpu_hotplug_enable();
+	pr_notice("Starting new kernel\n");
+	machine_shutdown();
+
+	kmsg_dump(KMSG_DUMP_SHUTDOWN);
+	machine_kexec(image);
+}
+
+/**
+ * kernel_kexec() - reboot into the loaded image
+ *
+ * Context: reboot(2), with system_transition_mutex held.
+ * Return: -EBUSY while a load is under way, -EINVAL where nothing is loaded;
+ * 0 or an error of the suspend path when a kexec jump has come back.
+ */
+int kernel_kexec(void)
+{
+	int ret = 0;
+
+	if (!mutex_trylock(&kexec_load_lock))
+		return -EBUSY;
+
+	if (!kexec_image)
+		ret = -EINVAL;
+	else if (kexec_image->preserve_context)
+		ret = kexec_jump(kexec_image);
+	else
+		reboot_into(kexec_image);
+
+	mutex_unlock(&kexec_load_lock);
+
+	return ret;
+}
