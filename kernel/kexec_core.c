@@ -20,7 +20,6 @@
 #include <linux/cpumask.h>
 #include <linux/crash_reserve.h>
 #include <linux/delay.h>
-#include <linux/ima.h>
 #include <linux/kexec.h>
 #include <linux/kmsg_dump.h>
 #include <linux/mm.h>
@@ -238,7 +237,7 @@ static int commit_normal(struct kimage *image)
 		return ret;
 
 	if (image->file_mode)
-		ima_kexec_post_load(image);
+		kimage_ima_loaded(image);
 
 	guard(mutex)(&kexec_arm_lock);
 	old = xchg(&kexec_image, image);

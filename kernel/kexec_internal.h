@@ -7,6 +7,7 @@
  * anybody else; what is, stands in <linux/kexec.h>.
  */
 
+#include <linux/ima.h>
 #include <linux/kexec.h>
 #include <linux/mutex.h>
 
@@ -29,15 +30,14 @@ int kexec_check_segments(const struct kimage *image);
 int kexec_commit(struct kimage *image);
 void kexec_unload(enum kexec_image_type type);
 
-#ifdef CONFIG_CRASH_DUMP
-/* The crash writes vmcoreinfo where the armed image keeps it. */
-static inline void kimage_crash_armed(struct kimage *image)
+/* <linux/ima.h> has this one only where there is IMA. */
+#ifdef CONFIG_IMA
+static inline void kimage_ima_loaded(struct kimage *image)
 {
-	crash_update_vmcoreinfo_safecopy(image ? image->vmcoreinfo_data_copy :
-						 NULL);
+	ima_kexec_post_load(image);
 }
 #else
-static inline void kimage_crash_armed(struct kimage *image) { }
+static inline void kimage_ima_loaded(struct kimage *image) { }
 #endif
 
 struct kimage *crash_image_change_begin(void);

@@ -15,6 +15,7 @@
 #include <linux/cleanup.h>
 #include <linux/crash_reserve.h>
 #include <linux/gfp.h>
+#include <linux/highmem.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
