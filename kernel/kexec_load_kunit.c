@@ -197,6 +197,7 @@ static struct kunit_suite load_suite = {
 	.name = "kexec_load",
 	.test_cases = load_tests,
 };
+
 kunit_test_suite(load_suite);
 
 MODULE_DESCRIPTION("Tests of kexec's segment checks and placement");

@@ -2,6 +2,8 @@
 #ifndef _LINUX_KEXEC_H
 #define _LINUX_KEXEC_H
 
+#include <linux/bits.h>
+
 /*
  * kexec: load a kernel now, start it later - at reboot or at a crash.
  *
@@ -20,10 +22,10 @@
 #define IND_DONE_BIT		2	/* end of the list */
 #define IND_SOURCE_BIT		3	/* copy this page */
 
-#define IND_DESTINATION		(1 << IND_DESTINATION_BIT)
-#define IND_INDIRECTION		(1 << IND_INDIRECTION_BIT)
-#define IND_DONE		(1 << IND_DONE_BIT)
-#define IND_SOURCE		(1 << IND_SOURCE_BIT)
+#define IND_DESTINATION		BIT(IND_DESTINATION_BIT)
+#define IND_INDIRECTION		BIT(IND_INDIRECTION_BIT)
+#define IND_DONE		BIT(IND_DONE_BIT)
+#define IND_SOURCE		BIT(IND_SOURCE_BIT)
 #define IND_FLAGS \
 	(IND_DESTINATION | IND_INDIRECTION | IND_DONE | IND_SOURCE)
 
@@ -159,14 +161,15 @@ struct kexec_buf {
 };
 
 /**
- * struct purgatory_info - an ELF purgatory while it is being relocated
- * @ehdr:          the object, as the kernel was linked with it
+ * struct purgatory_info - an image's purgatory while it is being prepared
+ * @ehdr:          the ELF object, as the kernel was linked with it
  * @sechdrs:       a copy of its section headers, sh_addr being the address
  *                 that each section will run at
- * @purgatory_buf: the loaded sections (sh_offset is an offset in here)
+ * @purgatory_buf: the loaded sections (sh_offset is an offset in here), or
+ *                 the flat blob, beginning with struct purgatory_params
  *
- * Used on the architectures whose purgatory is an ELF object; NULLs on those
- * where it is a flat blob.
+ * The first two are NULL where purgatory is a flat blob. @sechdrs and
+ * @purgatory_buf are from vmalloc().
  */
 struct purgatory_info {
 	const Elf_Ehdr *ehdr;
@@ -289,8 +292,12 @@ int kexec_image_probe_default(struct kimage *image, void *buf,
 			      unsigned long buf_len);
 int kexec_image_post_load_cleanup_default(struct kimage *image);
 
-/* ELF purgatories: placed, relocated, and their variables by name. */
 int kexec_load_purgatory(struct kimage *image, struct kexec_buf *kbuf);
+
+/* Flat purgatories: where to go on. */
+int kexec_purgatory_set_target(struct kimage *image, u64 entry, u64 arg);
+
+/* ELF purgatories: their variables by name. */
 int kexec_purgatory_get_set_symbol(struct kimage *image, const char *name,
 				   void *buf, unsigned int size,
 				   bool get_value);
