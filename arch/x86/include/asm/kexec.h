@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ASM_X86_KEXEC_H
+#define _ASM_X86_KEXEC_H
+
+/*
+ * x86's part of the arch contract in <linux/kexec.h>, and what
+ * machine_kexec() and relocate_kernel agree on.
+ */
+
+/*
+ * The control page: relocate_kernel's code in the lower half; behind it, on
+ * 64 bit, the data that the code finds relative to itself; a stack that grows
+ * down from the end of the page.
+ */
+#define KEXEC_CONTROL_PAGE_SIZE		4096
+#define KEXEC_CONTROL_CODE_MAX_SIZE	2048
+
+#ifdef CONFIG_X86_32
+
+/* Indices into the page_list argument of the 32-bit relocate_kernel */
+#define PA_CONTROL_PAGE	0
+#define VA_CONTROL_PAGE	1
+#define PA_PGD		2
+#define PA_SWAP_PAGE	3
+#define PAGES_NR	4
+
+#else /* CONFIG_X86_64 */
+
+/* Offsets in the control page: struct kexec_control_data, for assembly */
+#define KEXEC_CTL_PHYS		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x00)
+#define KEXEC_CTL_CODE		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x08)
+#define KEXEC_CTL_PGD		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x10)
+#define KEXEC_CTL_GDTR		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x18)
+#define KEXEC_CTL_IDTR		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x28)
+#define KEXEC_CTL_HEAD		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x38)
+#define KEXEC_CTL_SP		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x40)
+#define KEXEC_CTL_CR0		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x48)
+#define KEXEC_CTL_CR3		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x50)
+#define KEXEC_CTL_CR4		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x58)
+#define KEXEC_CTL_EFER		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x60)
+#define KEXEC_CTL_GSBASE	(KEXEC_CONTROL_CODE_MAX_SIZE + 0x68)
+
+/* How relocate_kernel is to go */
+#define KEXEC_GO_AND_RETURN	0x1	/* exchange pages, call, come back */
+#define KEXEC_GO_FLUSHED	0x2	/* write the caches back before */
+
+#endif /* CONFIG_X86_64 */
+
+#ifndef __ASSEMBLY__
+
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include <asm/asm.h>
+#include <asm/desc_defs.h>
+#include <asm/irqflags.h>
+#include <asm/page.h>
+#include <asm/pgtable_types.h>
+#include <asm/ptrace.h>
+#include <asm/segment.h>
+
+struct kimage;
+
+#ifdef CONFIG_X86_32
+
+/* Neither copies from nor to high memory; control pages are kernel memory. */
+#define KEXEC_SOURCE_MEMORY_LIMIT	(-1UL)
+#define KEXEC_DESTINATION_MEMORY_LIMIT	(-1UL)
+#define KEXEC_CONTROL_MEMORY_LIMIT	TASK_SIZE
+
+#define KEXEC_ARCH			KEXEC_ARCH_386
+
+asmlinkage unsigned long
+relocate_kernel(unsigned long head, unsigned long page_list,
+		unsigned long start, unsigned int has_pae,
+		unsigned int preserve_context);
+
+#define ARCH_HAS_KIMAGE_ARCH
+
+struct kimage_arch {
+	pgd_t *pgd;
+#ifdef CONFIG_X86_PAE
+	pmd_t *pmd0;
+	pmd_t *pmd1;
+#endif
+	pte_t *pte0;
+	pte_t *pte1;
+};
+
+#else /* CONFIG_X86_64 */
+
+/* The identity mapping reaches as far as physical memory can. */
+#define KEXEC_SOURCE_MEMORY_LIMIT	(MAXMEM - 1)
+#define KEXEC_DESTINATION_MEMORY_LIMIT	(MAXMEM - 1)
+#define KEXEC_CONTROL_MEMORY_LIMIT	(MAXMEM - 1)
+
+#define KEXEC_ARCH			KEXEC_ARCH_X86_64
+
+#define ARCH_HAS_KIMAGE_ARCH
+
+/**
+ * struct kimage_arch - an image's transition page tables
+ * @pgd: physical address of the top table, a control page like all the others
+ */
+struct kimage_arch {
+	unsigned long pgd;
+};
+
+/* What lgdt and lidt take, padded so that an array of them stays aligned */
+struct kexec_desc_ptr {
+	struct desc_ptr ptr;
+	u8 pad[6];
+} __packed;
+
+/**
+ * struct kexec_control_data - data of relocate_kernel, in the control page
+ * @phys:   physical address of the control page
+ * @code:   virtual address of relocate_kernel, also in the transition tables
+ * @pgd:    CR3 of the transition tables
+ * @gdtr:   @gdt at its physical address
+ * @idtr:   @idt at its physical address
+ * @head:   kimage.head, for the way back
+ * @sp:     stack pointer of the kernel that is left
+ * @cr0:    its control registers ...
+ * @cr3:    ... of which CR3 has the PCID
+ * @cr4:    ... and CR4 enables that
+ * @efer:   its EFER
+ * @gsbase: its per-CPU base
+ * @gdt:    flat segments, as the 64-bit boot protocol wants them
+ * @idt:    up to the NMI, which returns; everything else resets the machine
+ *
+ * Final before the image is armed, except for @head to @gsbase: these
+ * relocate_kernel writes once it runs on the transition tables, where the
+ * page is writable.
+ */
+struct kexec_control_data {
+	u64 phys;
+	u64 code;
+	u64 pgd;
+	struct kexec_desc_ptr gdtr;
+	struct kexec_desc_ptr idtr;
+	u64 head;
+	u64 sp;
+	u64 cr0;
+	u64 cr3;
+	u64 cr4;
+	u64 efer;
+	u64 gsbase;
+	u64 gdt[GDT_ENTRY_BOOT_DS + 1];
+	gate_desc idt[3];
+};
+
+/*
+ * Starts the image at @start. Returns only with KEXEC_GO_AND_RETURN, and then
+ * the address at which the peer wants to be entered the next time.
+ */
+asmlinkage unsigned long
+relocate_kernel(unsigned long head, unsigned long start,
+		const void *control_page, unsigned long go);
+
+/* Labels in relocate_kernel, addressed relative to it */
+extern const char relocate_kernel_nmi[];
+extern const char relocate_kernel_end[];
+
+/* arch/x86/kernel/kexec_pgtable.c */
+int kexec_pgtable_build(struct kimage *image);
+
+int arch_kexec_post_alloc_pages(void *vaddr, unsigned int pages, gfp_t gfp);
+#define arch_kexec_post_alloc_pages arch_kexec_post_alloc_pages
+
+void arch_kexec_pre_free_pages(void *vaddr, unsigned int pages);
+#define arch_kexec_pre_free_pages arch_kexec_pre_free_pages
+
+void arch_kexec_protect_crashkres(void);
+#define arch_kexec_protect_crashkres arch_kexec_protect_crashkres
+
+void arch_kexec_unprotect_crashkres(void);
+#define arch_kexec_unprotect_crashkres arch_kexec_unprotect_crashkres
+
+#ifdef CONFIG_KEXEC_FILE
+int arch_kimage_file_post_load_cleanup(struct kimage *image);
+#define arch_kimage_file_post_load_cleanup arch_kimage_file_post_load_cleanup
+#endif
+
+#endif /* CONFIG_X86_64 */
+
+/* One register of the caller, into the pt_regs that @regs points at */
+#define CRASH_STORE_REG(regs, field, reg)				\
+	asm volatile("mov %%" __stringify(reg) ", %0"			\
+		     : "=m" ((regs)->field))
+
+#ifdef CONFIG_X86_64
+#define CRASH_STORE_REGS_BY_WIDTH(regs) do {				\
+	CRASH_STORE_REG(regs, r8, r8);					\
+	CRASH_STORE_REG(regs, r9, r9);					\
+	CRASH_STORE_REG(regs, r10, r10);				\
+	CRASH_STORE_REG(regs, r11, r11);				\
+	CRASH_STORE_REG(regs, r12, r12);				\
+	CRASH_STORE_REG(regs, r13, r13);				\
+	CRASH_STORE_REG(regs, r14, r14);				\
+	CRASH_STORE_REG(regs, r15, r15);				\
+} while (0)
+#else
+#define CRASH_STORE_REGS_BY_WIDTH(regs) do {				\
+	savesegment(ds, (regs)->ds);					\
+	savesegment(es, (regs)->es);					\
+	savesegment(fs, (regs)->fs);					\
+	savesegment(gs, (regs)->gs);					\
+} while (0)
+#endif
+
+/**
+ * crash_setup_regs - fill registers for a crash note
+ * @newregs: where to
+ * @oldregs: the registers at the crash, or NULL where there was no exception:
+ *           then the caller's own, here and now
+ *
+ * Inlined, so that instruction pointer, stack pointer and frame belong
+ * together and the dump's reader can unwind from them. In a crash; no lock.
+ */
+static __always_inline void crash_setup_regs(struct pt_regs *newregs,
+					     struct pt_regs *oldregs)
+{
+	if (oldregs) {
+		memcpy(newregs, oldregs, sizeof(*newregs));
+		return;
+	}
+
+	CRASH_STORE_REG(newregs, ax, _ASM_AX);
+	CRASH_STORE_REG(newregs, bx, _ASM_BX);
+	CRASH_STORE_REG(newregs, cx, _ASM_CX);
+	CRASH_STORE_REG(newregs, dx, _ASM_DX);
+	CRASH_STORE_REG(newregs, si, _ASM_SI);
+	CRASH_STORE_REG(newregs, di, _ASM_DI);
+	CRASH_STORE_REG(newregs, bp, _ASM_BP);
+	CRASH_STORE_REG(newregs, sp, _ASM_SP);
+	CRASH_STORE_REGS_BY_WIDTH(newregs);
+	savesegment(cs, newregs->cs);
+	savesegment(ss, newregs->ss);
+	newregs->orig_ax = -1;
+	newregs->flags = native_save_fl();
+	newregs->ip = _THIS_IP_;
+}
+
+#ifdef CONFIG_CRASH_DUMP
+/* smp_ops.crash_stop_other_cpus; arch/x86/kernel/crash.c */
+void kdump_nmi_shootdown_cpus(void);
+#endif
+
+#ifdef CONFIG_CRASH_HOTPLUG
+/* arch/x86/kernel/crash_load.c */
+void arch_crash_handle_hotplug_event(struct kimage *image, void *arg);
+#define arch_crash_handle_hotplug_event arch_crash_handle_hotplug_event
+
+int arch_crash_hotplug_support(struct kimage *image,
+			       unsigned long kexec_flags);
+#define arch_crash_hotplug_support arch_crash_hotplug_support
+
+unsigned int arch_crash_get_elfcorehdr_size(void);
+#define crash_get_elfcorehdr_size arch_crash_get_elfcorehdr_size
+#endif
+
+#endif /* !__ASSEMBLY__ */
+#endif /* _ASM_X86_KEXEC_H */

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The machine after a crash: the other CPUs stopped with their registers in
+ * the dump, and everything quiet that could disturb the capture kernel.
+ *
+ * Anything here may itself be what is broken. So each step is taken at most
+ * once: a step that crashes brings its CPU back here, through panic() and the
+ * crash entry points, and the walk goes on behind it. No step waits for a lock
+ * that a stopped CPU may hold, and none waits for anything without a limit.
+ */
+
+#include <linux/cpumask.h>
+#include <linux/crash_core.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/kexec.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
+
+#include <asm/apic.h>
+#include <asm/cpu.h>
+#include <asm/crash.h>
+#include <asm/hpet.h>
+#include <asm/intel_pt.h>
+#include <asm/io_apic.h>
+#include <asm/reboot.h>
+#include <asm/smp.h>
+#include <asm/x86_init.h>
+
+/**
+ * struct crash_progress - how far the crash has got
+ * @next_step: index of the step to take next. Advanced before a step is
+ *             taken, so that a crash in it does not take it again.
+ * @stop_begun: the other CPUs have been told to stop
+ * @stopped:   CPUs that answered, each setting its own bit after its registers
+ *             are saved
+ *
+ * Belongs to the CPU that crashed: panic_cpu admits only one. @stopped alone
+ * is written by others.
+ */
+struct crash_progress {
+	unsigned int next_step;
+	bool stop_begun;
+	cpumask_t stopped;
+};
+
+static struct crash_progress progress;
+
+#ifdef CONFIG_SMP
+
+/* NMI context, on a CPU that is being stopped; never returns from the NMI. */
+static void stop_cpu(int cpu, struct pt_regs *regs)
+{
+	crash_save_cpu(regs, cpu);
+	cpumask_set_cpu(cpu, &progress.stopped);
+
+	/* It writes to memory on its own, and its output is in the dump. */
+	cpu_emergency_stop_pt();
+	disable_local_APIC();
+}
+
+/*
+ * Into the log only, from where it gets into the dump: a CPU that was stopped
+ * inside the console's semaphore would have this one wait for it.
+ */
+static void report_silent_cpus(void)
+{
+	static cpumask_t silent;
+
+	cpumask_andnot(&silent, cpu_online_mask, &progress.stopped);
+	cpumask_clear_cpu(raw_smp_processor_id(), &silent);
+	if (cpumask_empty(&silent))
+		return;
+
+	printk_deferred(KERN_EMERG "crash: CPUs %*pbl did not answer the NMI; going on without their registers\n",
+			cpumask_pr_args(&silent));
+}
+
+/**
+ * kdump_nmi_shootdown_cpus - stop the other CPUs and save their registers
+ *
+ * Waits for them as long as nmi_shootdown_cpus() does, a second at most. Only
+ * once in a kernel's life. Crash context.
+ */
+void kdump_nmi_shootdown_cpus(void)
+{
+	nmi_shootdown_cpus(stop_cpu);
+	report_silent_cpus();
+}
+
+/**
+ * crash_smp_send_stop - stop the other CPUs because this one has crashed
+ *
+ * Called by machine_crash_shutdown() and, where crash_kexec_post_notifiers
+ * wants the notifiers run before it, by panic(). Acts on the first call only,
+ * even if that one crashed on the way. Crash context.
+ */
+void crash_smp_send_stop(void)
+{
+	if (progress.stop_begun)
+		return;
+	progress.stop_begun = true;
+
+	/* Not everything that stands in for the native smp_ops has a stop. */
+	if (smp_ops.crash_stop_other_cpus)
+		smp_ops.crash_stop_other_cpus();
+	else
+		smp_send_stop();
+}
+
+#else /* !CONFIG_SMP */
+
+void crash_smp_send_stop(void)
+{
+}
+
+#endif /* CONFIG_SMP */
+
+/* An encrypted guest: no page changes between shared and private any more. */
+static void freeze_encryption(void)
+{
+	x86_platform.guest.enc_kexec_begin();
+}
+
+/* The capture kernel cannot use what is left shared with the hypervisor. */
+static void unshare_memory(void)
+{
+	x86_platform.guest.enc_kexec_finish();
+}
+
+#ifdef CONFIG_X86_IO_APIC
+/* Pending and later device interrupts stay away from the capture kernel. */
+static void quiesce_ioapic(void)
+{
+	/* This CPU or one that was stopped may have been inside. */
+	ioapic_zap_locks();
+	clear_IO_APIC();
+}
+#else
+static void quiesce_ioapic(void)
+{
+}
+#endif
+
+#ifdef CONFIG_HPET_TIMER
+static void quiesce_hpet(void)
+{
+	hpet_disable();
+}
+#else
+static void quiesce_hpet(void)
+{
+}
+#endif
+
+/*
+ * In this order: conversions freeze while all CPUs still exist; the I/O APIC
+ * goes before the local one, as some chips hang where an interrupt is on its
+ * way to a local APIC that is off; what the boot kernel found (virtual wire
+ * mode, HPET as the firmware left it) comes back last.
+ */
+static void (* const crash_steps[])(void) = {
+	freeze_encryption,
+	crash_smp_send_stop,
+	cpu_emergency_disable_virtualization,
+	cpu_emergency_stop_pt,
+	quiesce_ioapic,
+	lapic_shutdown,
+	restore_boot_irq_mode,
+	quiesce_hpet,
+	unshare_memory,
+};
+
+/**
+ * native_machine_crash_shutdown - make the machine fit for the capture kernel
+ * @regs: registers at the crash
+ *
+ * Callable again by the same CPU when a step has crashed: the first crash's
+ * registers stay the ones in the dump, the remaining steps are taken.
+ *
+ * Context: crash; any, NMI included. Returns with interrupts off.
+ */
+void native_machine_crash_shutdown(struct pt_regs *regs)
+{
+	local_irq_disable();
+
+	/* Callees that know how to do without a lock or sleep look at this. */
+	if (!oops_in_progress)
+		oops_in_progress = 1;
+
+	if (!progress.next_step)
+		crash_save_cpu(regs, safe_smp_processor_id());
+
+	while (progress.next_step < ARRAY_SIZE(crash_steps))
+		crash_steps[progress.next_step++]();
+}
