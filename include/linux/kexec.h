@@ -56,7 +56,6 @@ extern bool kexec_file_dbg_print;
 
 #ifdef CONFIG_KEXEC_CORE
 
-#include <linux/compat.h>
 #include <linux/ioport.h>
 #include <linux/mm_types.h>
 #include <linux/module.h>
@@ -74,23 +73,13 @@ extern bool kexec_file_dbg_print;
  */
 struct kexec_segment {
 	union {
-		void __user *buf;
 		void *kbuf;
+		void __user *buf;
 	};
 	size_t bufsz;
 	unsigned long mem;
 	size_t memsz;
 };
-
-#ifdef CONFIG_COMPAT
-/* struct kexec_segment of a 32-bit caller */
-struct compat_kexec_segment {
-	compat_uptr_t buf;
-	compat_size_t bufsz;
-	compat_ulong_t mem;
-	compat_size_t memsz;
-};
-#endif
 
 /* One entry of the page list: physical address | IND_* */
 typedef unsigned long kimage_entry_t;
@@ -102,32 +91,30 @@ enum kexec_image_type {
 
 #ifdef CONFIG_KEXEC_FILE
 
-/*
- * A file format: @probe says whether it knows the file (0 or -ENOEXEC), @load
- * places the segments and returns loader data (freed by kfree() after
- * @cleanup) or an ERR_PTR, @verify_sig checks the signature that the file
- * carries.
+/**
+ * struct kexec_file_ops - the loader of a file format
+ * @probe:      does it know this file? 0 or -ENOEXEC
+ * @load:       places the segments, with the lengths in bytes and the command
+ *              line's final NUL counted; returns its own data, for @cleanup
+ *              and then kfree(), or NULL for none, or an ERR_PTR
+ * @cleanup:    undoes what @load did beside that, or NULL
+ * @verify_sig: is the signature that the file carries good? NULL where files
+ *              of the format carry none
  */
-typedef int (kexec_probe_t)(const char *kernel_buf, unsigned long kernel_size);
-typedef void *(kexec_load_t)(struct kimage *image, char *kernel_buf,
-			     unsigned long kernel_len, char *initrd,
-			     unsigned long initrd_len, char *cmdline,
-			     unsigned long cmdline_len);
-typedef int (kexec_cleanup_t)(void *loader_data);
-typedef int (kexec_verify_sig_t)(const char *kernel_buf,
-				 unsigned long kernel_len);
-
 struct kexec_file_ops {
-	kexec_probe_t *probe;
-	kexec_load_t *load;
-	kexec_cleanup_t *cleanup;
+	int (*probe)(const char *file, unsigned long len);
+	void *(*load)(struct kimage *image,
+		      char *kernel, unsigned long kernel_size,
+		      char *initrd, unsigned long initrd_size,
+		      char *cmdline, unsigned long cmdline_size);
+	int (*cleanup)(void *loader_data);
 #ifdef CONFIG_KEXEC_SIG
-	kexec_verify_sig_t *verify_sig;
+	int (*verify_sig)(const char *file, unsigned long len);
 #endif
 };
 
 /* The architecture's formats in the order of trying, NULL at the end. */
-extern const struct kexec_file_ops * const kexec_file_loaders[];
+extern const struct kexec_file_ops *const kexec_file_loaders[];
 
 /* kexec_buf.mem: anywhere between buf_min and buf_max */
 #ifndef KEXEC_BUF_MEM_UNKNOWN
@@ -150,14 +137,15 @@ extern const struct kexec_file_ops * const kexec_file_loaders[];
  */
 struct kexec_buf {
 	struct kimage *image;
+	bool top_down;
+
+	unsigned long buf_min, buf_max;
+	unsigned long buf_align;
+
+	unsigned long mem, memsz;
+
 	void *buffer;
 	unsigned long bufsz;
-	unsigned long mem;
-	unsigned long memsz;
-	unsigned long buf_align;
-	unsigned long buf_min;
-	unsigned long buf_max;
-	bool top_down;
 };
 
 /**
@@ -172,9 +160,9 @@ struct kexec_buf {
  * @purgatory_buf are from vmalloc().
  */
 struct purgatory_info {
-	const Elf_Ehdr *ehdr;
-	Elf_Shdr *sechdrs;
 	void *purgatory_buf;
+	Elf_Shdr *sechdrs;
+	const Elf_Ehdr *ehdr;
 };
 
 #endif /* CONFIG_KEXEC_FILE */
@@ -188,78 +176,75 @@ struct purgatory_info {
  * have their offsets in assembly.
  */
 struct kimage {
+	enum kexec_image_type type;
+
+	bool file_mode;			/* by kexec_file_load() */
+	bool preserve_context;		/* kexec jump */
+	bool prepared;			/* machine_kexec_prepare() ran */
+	bool staged;			/* segment[].kbuf are our copies */
+
+	/* What is copied where, and where it is entered. */
+	struct kexec_segment segment[KEXEC_SEGMENT_MAX];
+	unsigned long nr_segments;
+	unsigned long start;
+
 	/*
 	 * The page list (IND_*). Invariant: @entry is the next free slot and
-	 * @last_entry the last one of the page it is in; both point into
-	 * @head itself while the list has no page of its own.
+	 * @last_entry the last one of the page it is in; both point to @head
+	 * itself while the list has no page of its own.
 	 */
+	kimage_entry_t *entry, *last_entry;
 	kimage_entry_t head;
-	kimage_entry_t *entry;
-	kimage_entry_t *last_entry;
-
-	unsigned long start;		/* physical entry point */
-	struct page *control_code_page;	/* KEXEC_CONTROL_PAGE_SIZE bytes */
-	struct page *swap_page;		/* for relocate_kernel's exchange */
-	void *vmcoreinfo_data_copy;	/* mapped in the crash region */
-
-	unsigned long nr_segments;
-	struct kexec_segment segment[KEXEC_SEGMENT_MAX];
 
 	/*
 	 * Blocks that are the image's own, linked through page->lru, their
-	 * order in page_private().
+	 * order in page_private(); and where to look for the next one in the
+	 * crash region.
 	 */
 	struct list_head control_pages;
-
-	/* Where to look for the next control page in the crash region. */
 	unsigned long control_page;
 
-	unsigned int type : 1;			/* enum kexec_image_type */
-	unsigned int preserve_context : 1;	/* kexec jump */
-	unsigned int file_mode : 1;		/* by kexec_file_load() */
-	unsigned int prepared : 1;		/* machine_kexec_prepare() ran */
-	unsigned int staged : 1;		/* segment[].kbuf are our copies */
+	/* Control pages by what they are for. */
+	struct page *swap_page;		/* relocate_kernel's exchange */
+	struct page *control_code_page;	/* KEXEC_CONTROL_PAGE_SIZE bytes */
+	void *vmcoreinfo_data_copy;	/* mapped in the crash region */
+
+	/* The ELF core headers of a crash image loaded from a file. */
+	unsigned long elf_load_addr;
+	unsigned long elf_headers_sz;
+	void *elf_headers;
+
 #ifdef CONFIG_CRASH_HOTPLUG
-	unsigned int hotplug_support : 1;	/* headers may be rewritten */
+	bool hotplug_support;		/* the headers may be rewritten */
+	bool elfcorehdr_updated;	/* they have been */
+	int elfcorehdr_index;		/* their segment, or -1 */
+	int hp_action;			/* KEXEC_CRASH_HP_* being handled */
+#endif
+
+#ifdef CONFIG_KEXEC_FILE
+	/* Who loads it, and what it needs meanwhile. */
+	void *image_loader_data;
+	const struct kexec_file_ops *fops;
+	struct purgatory_info purgatory_info;
+
+	/* The files, until they are loaded. */
+	void *kernel_buf, *initrd_buf;
+	char *cmdline_buf;
+	unsigned long kernel_buf_len, initrd_buf_len, cmdline_buf_len;
+#endif
+
+#ifdef CONFIG_IMA_KEXEC
+	/* IMA's list for the next kernel, and which segment it is. */
+	bool is_ima_segment_index_set;
+	unsigned long ima_segment_index;
+	size_t ima_buffer_size;
+	phys_addr_t ima_buffer_addr;
+	void *ima_buffer;
 #endif
 
 #ifdef ARCH_HAS_KIMAGE_ARCH
 	struct kimage_arch arch;
 #endif
-
-#ifdef CONFIG_KEXEC_FILE
-	/* The files, until they are loaded. */
-	void *kernel_buf;
-	unsigned long kernel_buf_len;
-	void *initrd_buf;
-	unsigned long initrd_buf_len;
-	char *cmdline_buf;
-	unsigned long cmdline_buf_len;
-
-	const struct kexec_file_ops *fops;	/* who loads it */
-	void *image_loader_data;		/* what it needs meanwhile */
-
-	struct purgatory_info purgatory_info;
-#endif
-
-#ifdef CONFIG_CRASH_HOTPLUG
-	int hp_action;			/* KEXEC_CRASH_HP_* being handled */
-	int elfcorehdr_index;		/* its segment, or -1 */
-	bool elfcorehdr_updated;
-#endif
-
-#ifdef CONFIG_IMA_KEXEC
-	void *ima_buffer;
-	phys_addr_t ima_buffer_addr;
-	size_t ima_buffer_size;
-	unsigned long ima_segment_index;
-	bool is_ima_segment_index_set;
-#endif
-
-	/* The ELF core headers of a crash image loaded from a file. */
-	void *elf_headers;
-	unsigned long elf_headers_sz;
-	unsigned long elf_load_addr;
 };
 
 /* The armed images. See kernel/kexec_core.c for who may change them. */
@@ -285,22 +270,16 @@ asmlinkage long sys_kexec_load(unsigned long entry, unsigned long nr_segments,
 			       unsigned long flags);
 
 #ifdef CONFIG_KEXEC_FILE
-int kexec_add_buffer(struct kexec_buf *kbuf);
 int kexec_locate_mem_hole(struct kexec_buf *kbuf);
+int kexec_add_buffer(struct kexec_buf *kbuf);
 
-int kexec_image_probe_default(struct kimage *image, void *buf,
-			      unsigned long buf_len);
 int kexec_image_post_load_cleanup_default(struct kimage *image);
-
-int kexec_load_purgatory(struct kimage *image, struct kexec_buf *kbuf);
-
-/* Flat purgatories: where to go on. */
-int kexec_purgatory_set_target(struct kimage *image, u64 entry, u64 arg);
+int kexec_image_probe_default(struct kimage *image, void *file,
+			      unsigned long size);
 
 /* ELF purgatories: their variables by name. */
-int kexec_purgatory_get_set_symbol(struct kimage *image, const char *name,
-				   void *buf, unsigned int size,
-				   bool get_value);
+int kexec_purgatory_get_set_symbol(struct kimage *image, const char *symbol,
+				   void *value, unsigned int size, bool get);
 
 #ifdef CONFIG_KEXEC_SIG
 void set_kexec_sig_enforced(void);
@@ -311,21 +290,25 @@ int kexec_kernel_verify_pe_sig(const char *kernel, unsigned long kernel_len);
 #endif /* CONFIG_KEXEC_FILE */
 
 #ifdef CONFIG_KEXEC_ELF
+/**
+ * struct kexec_elf_info - an ELF kernel while it is being loaded
+ * @proghdrs: its program headers in the CPU's byte order; owned
+ * @ehdr:     its ELF header, kept by the caller
+ * @buffer:   the file, likewise
+ */
 struct kexec_elf_info {
-	/* Not owned: the file, and the ELF header that the caller keeps. */
-	const char *buffer;
-	const struct elfhdr *ehdr;
-	/* Owned: program headers in the CPU's byte order. */
 	const struct elf_phdr *proghdrs;
+	const struct elfhdr *ehdr;
+	const char *buffer;
 };
 
-int kexec_build_elf_info(const char *buf, size_t len, struct elfhdr *ehdr,
-			 struct kexec_elf_info *elf_info);
-int kexec_elf_load(struct kimage *image, struct elfhdr *ehdr,
-		   struct kexec_elf_info *elf_info, struct kexec_buf *kbuf,
-		   unsigned long *lowest_load_addr);
-void kexec_free_elf_info(struct kexec_elf_info *elf_info);
-int kexec_elf_probe(const char *buf, unsigned long len);
+int kexec_elf_probe(const char *file, unsigned long size);
+int kexec_build_elf_info(const char *file, size_t size, struct elfhdr *header,
+			 struct kexec_elf_info *info);
+void kexec_free_elf_info(struct kexec_elf_info *info);
+int kexec_elf_load(struct kimage *image, struct elfhdr *header,
+		   struct kexec_elf_info *info, struct kexec_buf *kbuf,
+		   unsigned long *lowest);
 #endif /* CONFIG_KEXEC_ELF */
 
 /**

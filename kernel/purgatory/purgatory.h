@@ -39,6 +39,20 @@ purgatory_verify(const struct purgatory_params *params, u64 load_size,
 		 const struct purgatory_memory *mem, unsigned int *bad);
 const char *purgatory_strerror(enum purgatory_verdict verdict);
 
+/* The blob, as the kernel carries it: arch/.../purgatory/ */
+extern const u8 kexec_purgatory[];
+extern const size_t kexec_purgatory_size;
+
+/* console.c: only in the kernel */
+#ifdef CONFIG_SERIAL_CORE_CONSOLE
+bool purgatory_find_console(struct purgatory_console *found);
+#else
+static inline bool purgatory_find_console(struct purgatory_console *found)
+{
+	return false;
+}
+#endif
+
 /* main.c: only in the blob */
 const struct purgatory_params *
 purgatory_main(const struct purgatory_params *params, u64 load_size);
