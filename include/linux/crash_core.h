@@ -9,10 +9,10 @@
  * Most users want <linux/kexec.h>, which includes this.
  */
 
-#include <linux/linkage.h>
-#include <linux/elfcore.h>
+#include <linux/crash_mem.h>
 #include <linux/elf.h>
-#include <linux/range.h>
+#include <linux/elfcore.h>
+#include <linux/linkage.h>
 #include <linux/vmcore_info.h>
 
 struct kimage;
@@ -37,20 +37,6 @@ typedef u32 note_buf_t[CRASH_CORE_NOTE_BYTES / 4];
 
 /* Alignment of the ELF core header's segment, in bytes. */
 #define ELF_CORE_HEADER_ALIGN		4096
-
-/**
- * struct crash_mem - a set of physical memory ranges
- * @max_nr_ranges: room in @ranges
- * @nr_ranges:     how many are in use
- * @ranges:        the ranges; both ends are part of a range (bytes).
- *                 Invariant: no two overlap. crash_exclude_mem_range() also
- *                 keeps the order that it finds.
- */
-struct crash_mem {
-	unsigned int max_nr_ranges;
-	unsigned int nr_ranges;
-	struct range ranges[] __counted_by(max_nr_ranges);
-};
 
 #ifdef CONFIG_CRASH_DUMP
 
@@ -79,11 +65,7 @@ ssize_t crash_get_memory_size(void);
 int kimage_crash_copy_vmcoreinfo(struct kimage *image);
 void kimage_crash_armed(struct kimage *image);
 
-/* Memory ranges and ELF core headers. */
-int crash_mem_append(struct crash_mem *mem, unsigned long long start,
-		     unsigned long long end);
-int crash_exclude_mem_range(struct crash_mem *mem, unsigned long long mstart,
-			    unsigned long long mend);
+/* The ELF core headers of what is in @mem. */
 int crash_prepare_elf64_headers(struct crash_mem *mem, int need_kernel_map,
 				void **addr, unsigned long *sz);
 
@@ -127,20 +109,26 @@ static inline unsigned int crash_get_elfcorehdr_size(void)
 #else /* !CONFIG_CRASH_DUMP */
 
 static inline void crash_kexec(struct pt_regs *regs) { }
+
 static inline void __crash_kexec(struct pt_regs *regs) { }
+
 static inline int kexec_should_crash(struct task_struct *p)
 {
 	return 0;
 }
+
 static inline int kexec_crash_loaded(void)
 {
 	return 0;
 }
+
 static inline void crash_save_cpu(struct pt_regs *regs, int cpu) { }
+
 static inline int kimage_crash_copy_vmcoreinfo(struct kimage *image)
 {
 	return 0;
 }
+
 static inline void kimage_crash_armed(struct kimage *image) { }
 
 #endif /* CONFIG_CRASH_DUMP */

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The crash stage: from a kernel that cannot go on to the jump into the one
+ * that saves its memory.
+ *
+ * Nothing here can be relied upon: any lock may be held for ever, memory may
+ * be gone, and what broke the kernel may break this as well. So it takes no
+ * lock and allocates nothing, and each of its steps is taken once: a crash in
+ * the middle of a step comes back in at the top and goes on with the next.
+ */
+
+#define pr_fmt(fmt) "crash: " fmt
+
+#include <linux/atomic.h>
+#include <linux/btf.h>
+#include <linux/cpumask.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/irqflags.h>
+#include <linux/kexec.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/panic.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+#include <linux/vmalloc.h>
+
+#include "kexec_internal.h"
+
+/* The steps of a crash, in their order. */
+enum crash_step {
+	CRASH_STEP_NONE,
+	CRASH_STEP_REGISTERS,
+	CRASH_STEP_VMCOREINFO,
+	CRASH_STEP_SHUTDOWN,
+	CRASH_STEP_JUMP,
+	CRASH_STEP_JUMP_AGAIN,
+};
+
+static const char * const step_names[] = {
+	[CRASH_STEP_NONE]	= "beginning",
+	[CRASH_STEP_REGISTERS]	= "saving registers",
+	[CRASH_STEP_VMCOREINFO]	= "saving vmcoreinfo",
+	[CRASH_STEP_SHUTDOWN]	= "stopping the machine",
+	[CRASH_STEP_JUMP]	= "starting the capture kernel",
+	[CRASH_STEP_JUMP_AGAIN]	= "starting the capture kernel again",
+};
+
+/**
+ * struct crash_stage - how far a crash has come
+ * @cpu:     the CPU that is in the stage, or CRASH_NO_CPU. The one that
+ *           sets it writes the rest.
+ * @step:    the last step that was begun. Invariant: only grows, and before
+ *           the step does anything.
+ * @entries: how often the stage was entered
+ * @regs:    registers of @cpu when it crashed first
+ */
+struct crash_stage {
+	atomic_t cpu;
+	enum crash_step step;
+	unsigned int entries;
+	struct pt_regs regs;
+};
+
+#define CRASH_NO_CPU	(-1)
+
+static struct crash_stage crash = {
+	.cpu = ATOMIC_INIT(CRASH_NO_CPU),
+};
+
+note_buf_t __percpu *crash_notes;
+
+/*
+ * The address of a CPU's notes is given out as a physical one, so they must
+ * not go on in another page.
+ */
+static int __init crash_notes_init(void)
+{
+	const size_t align = roundup_pow_of_two(sizeof(note_buf_t));
+
+	BUILD_BUG_ON(sizeof(note_buf_t) > PAGE_SIZE);
+
+	crash_notes = __alloc_percpu(sizeof(note_buf_t), align);
+	if (!crash_notes) {
+		pr_warn("no memory for the notes of %u CPUs (%zu bytes each); dumps will lack registers\n",
+			num_possible_cpus(), sizeof(note_buf_t));
+		return -ENOMEM;
+	}
+
+	return 0;
+}
+subsys_initcall(crash_notes_init);
+
+/**
+ * crash_save_cpu() - save registers in a CPU's notes
+ * @regs: registers of the CPU
+ * @cpu:  its number; one that is not possible is ignored
+ *
+ * What was saved for the CPU before is replaced. The process is the one that
+ * runs on the CPU that calls.
+ *
+ * Context: any, NMI included.
+ */
+void crash_save_cpu(struct pt_regs *regs, int cpu)
+{
+	struct elf_prstatus prstatus = { };
+	u32 *notes;
+
+	if (!crash_notes || !regs)
+		return;
+	if (cpu < 0 || cpu >= nr_cpu_ids || !cpu_possible(cpu))
+		return;
+
+	prstatus.common.pr_pid = current->pid;
+	elf_core_copy_regs(&prstatus.pr_reg, regs);
+
+	notes = *per_cpu_ptr(crash_notes, cpu);
+	notes = append_elf_note(notes, KEXEC_CORE_NOTE_NAME, NT_PRSTATUS,
+				&prstatus, sizeof(prstatus));
+	final_note(notes);
+}
+
+/* For this CPU, however often it comes; another one has come too late. */
+static bool stage_enter(void)
+{
+	int owner = CRASH_NO_CPU;
+	int cpu = raw_smp_processor_id();
+
+	return atomic_try_cmpxchg(&crash.cpu, &owner, cpu) || owner == cpu;
+}
+
+static void stage_leave(void)
+{
+	atomic_set(&crash.cpu, CRASH_NO_CPU);
+}
+
+/* The CPU in the stage will stop this one, and save its registers. */
+static void __noreturn wait_to_be_stopped(struct pt_regs *regs)
+{
+	if (regs)
+		nmi_panic_self_stop(regs);
+	panic_smp_self_stop();
+}
+
+/*
+ * The console may be what crashed: this only goes into the log, where the
+ * dump has it.
+ */
+static void note_second_crash(void)
+{
+	if (!crash.entries++)
+		return;
+
+	printk_deferred_enter();
+	pr_emerg("crashed again while %s; going on\n",
+		 step_names[crash.step]);
+	printk_deferred_exit();
+}
+
+/* Is it @step's turn? It won't be again, whatever happens in it. */
+static bool step_begin(enum crash_step step)
+{
+	if (crash.step >= step)
+		return false;
+
+	WRITE_ONCE(crash.step, step);
+	/* A crash in the step comes back in here, on this CPU. */
+	barrier();
+
+	return true;
+}
+
+/**
+ * __crash_kexec() - start the capture kernel, if one is armed
+ * @regs: where it crashed, or NULL for where this is called from
+ *
+ * Called by the CPU that won panic_cpu, with interrupts off. That CPU may
+ * come again, from a crash on the way.
+ *
+ * Context: any, NMI included.
+ * Return: not at all, unless nothing is armed or the jump failed.
+ */
+void __crash_kexec(struct pt_regs *regs)
+{
+	struct kimage *image = crash_image_claim();
+
+	if (!image)
+		return;
+	if (!stage_enter())
+		wait_to_be_stopped(regs);
+	note_second_crash();
+
+	if (step_begin(CRASH_STEP_REGISTERS)) {
+		/* Here, since the frame must live until the jump. */
+		crash_setup_regs(&crash.regs, regs);
+		crash_save_cpu(&crash.regs, raw_smp_processor_id());
+	}
+	if (step_begin(CRASH_STEP_VMCOREINFO))
+		crash_save_vmcoreinfo();
+	if (step_begin(CRASH_STEP_SHUTDOWN))
+		machine_crash_shutdown(&crash.regs);
+	if (step_begin(CRASH_STEP_JUMP) || step_begin(CRASH_STEP_JUMP_AGAIN))
+		machine_kexec(image);
+
+	stage_leave();
+}
+
+/**
+ * crash_kexec() - start the capture kernel, from outside of panic()
+ * @regs: where it crashed, or NULL for where this is called from
+ *
+ * Context: any, NMI included.
+ * Return: not at all, unless nothing is armed, the jump failed, or another
+ * CPU panics, which will stop this one.
+ */
+__bpf_kfunc void crash_kexec(struct pt_regs *regs)
+{
+	unsigned long flags;
+
+	/* This CPU is who it says it is until the end. */
+	local_irq_save(flags);
+
+	if (panic_try_start()) {
+		__crash_kexec(regs);
+		panic_reset();
+	} else if (panic_on_this_cpu()) {
+		/* The panic itself crashed, and won't get to its end. */
+		__crash_kexec(regs);
+	}
+
+	local_irq_restore(flags);
+}
+
+/**
+ * kexec_should_crash() - will this oops end in a panic anyhow?
+ * @p: the task that caused it
+ *
+ * If so, the capture kernel is better started at once, by crash_kexec().
+ * Unless the panic notifiers are to run first: panic() sees to that.
+ *
+ * Context: any.
+ */
+int kexec_should_crash(struct task_struct *p)
+{
+	if (crash_kexec_post_notifiers)
+		return 0;
+
+	return panic_on_oops || in_interrupt() || !p->pid || is_global_init(p);
+}
+
+/**
+ * kexec_crash_loaded() - is a capture kernel armed?
+ *
+ * Context: any.
+ */
+int kexec_crash_loaded(void)
+{
+	return !!READ_ONCE(kexec_crash_image);
+}
+EXPORT_SYMBOL_GPL(kexec_crash_loaded);
+
+/**
+ * kimage_crash_copy_vmcoreinfo() - room for vmcoreinfo in the crash region
+ * @image: a crash image that is being loaded
+ *
+ * vmcoreinfo lies in memory that a wild write may hit. A copy of it is made
+ * where only this mapping can write, and written once more by the crash.
+ * Nothing is written yet: the page may be of use to the image that is armed.
+ *
+ * Context: load lock held; may sleep.
+ * Return: 0 or -ENOMEM. What it took goes with the image.
+ */
+int kimage_crash_copy_vmcoreinfo(struct kimage *image)
+{
+	struct page *page;
+	void *copy;
+
+	BUILD_BUG_ON(VMCOREINFO_BYTES > PAGE_SIZE);
+
+	if (image->type != KEXEC_TYPE_CRASH)
+		return 0;
+
+	page = kimage_alloc_control_pages(image, 0);
+	if (!page) {
+		pr_err("no page for vmcoreinfo in the crash region; boot with a larger crashkernel=\n");
+		return -ENOMEM;
+	}
+
+	copy = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	if (!copy) {
+		pr_err("cannot map vmcoreinfo's page in the crash region\n");
+		return -ENOMEM;
+	}
+
+	image->vmcoreinfo_data_copy = copy;
+
+	return 0;
+}
+
+/**
+ * kimage_crash_armed() - a crash writes its vmcoreinfo into this image
+ * @image: what is armed from now on, or NULL
+ *
+ * To be called before the image that was armed is taken apart.
+ *
+ * Context: kexec_arm_lock held.
+ */
+void kimage_crash_armed(struct kimage *image)
+{
+	crash_update_vmcoreinfo_safecopy(image ? image->vmcoreinfo_data_copy :
+						 NULL);
+}

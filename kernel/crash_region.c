@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The crash region at run time: how large it is, and giving some of it back.
+ *
+ * An administrator who has found out that less would do writes the size to
+ * /sys/kernel/kexec_crash_size. It can only shrink: what was given back is
+ * in use the next moment.
+ */
+
+#define pr_fmt(fmt) "crash: " fmt
+
+#include <linux/crash_reserve.h>
+#include <linux/ioport.h>
+#include <linux/kexec.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "kexec_internal.h"
+
+/* A resource with nothing in it is all zeros. */
+static resource_size_t region_size(const struct resource *region)
+{
+	return region->end ? resource_size(region) : 0;
+}
+
+static resource_size_t regions_size(void)
+{
+	return region_size(&crashk_res) + region_size(&crashk_low_res);
+}
+
+/**
+ * crash_get_memory_size() - the size of the crash region
+ *
+ * Context: may sleep.
+ * Return: bytes, of both parts if there is one below 4 GiB as well; -EBUSY
+ * while a load is under way.
+ */
+ssize_t crash_get_memory_size(void)
+{
+	ssize_t size;
+
+	if (!mutex_trylock(&kexec_load_lock))
+		return -EBUSY;
+
+	size = regions_size();
+	mutex_unlock(&kexec_load_lock);
+
+	return size;
+}
+
+/**
+ * crash_free_reserved_phys_range() - memory of the crash region becomes free
+ * @begin: physical address, on a page
+ * @end:   the one behind the last byte
+ *
+ * crashk_res still begins where it did. Architectures that have something to
+ * undo have a function of their own.
+ *
+ * Context: load lock held; may sleep.
+ */
+void __weak crash_free_reserved_phys_range(unsigned long begin,
+					   unsigned long end)
+{
+	for (unsigned long at = begin; at < end; at += PAGE_SIZE) {
+		free_reserved_page(boot_pfn_to_page(at >> PAGE_SHIFT));
+		cond_resched();
+	}
+}
+
+static bool is_system_ram(const struct resource *res)
+{
+	return res && (res->flags & IORESOURCE_SYSTEM_RAM) ==
+		      IORESOURCE_SYSTEM_RAM;
+}
+
+/*
+ * Memory that is to appear as RAM among the resources, or NULL where it does
+ * so by itself, being a part of some. An ERR_PTR if there is no memory.
+ */
+static struct resource *make_ram(const struct resource *region,
+				 resource_size_t start)
+{
+	struct resource *ram;
+
+	if (!region->parent || is_system_ram(region->parent))
+		return NULL;
+
+	ram = kzalloc(sizeof(*ram), GFP_KERNEL);
+	if (!ram)
+		return ERR_PTR(-ENOMEM);
+
+	ram->name = "System RAM";
+	ram->start = start;
+	ram->end = region->end;
+	ram->flags = IORESOURCE_BUSY | IORESOURCE_SYSTEM_RAM;
+
+	return ram;
+}
+
+/* Takes the region's end down to before @start in /proc/iomem. */
+static int claim_less(struct resource *region, resource_size_t start)
+{
+	if (start == region->start)
+		return region->parent ? release_resource(region) : 0;
+
+	return adjust_resource(region, region->start, start - region->start);
+}
+
+/* Shrinks a part of the crash region to @size bytes, rounded up. */
+static int region_shrink(struct resource *region, resource_size_t size)
+{
+	resource_size_t end = region->end + 1;
+	resource_size_t start = region->start +
+				ALIGN(size, KEXEC_CRASH_MEM_ALIGN);
+	struct resource *ram;
+	int ret;
+
+	if (!region_size(region) || start >= end)
+		return 0;
+
+	ram = make_ram(region, start);
+	if (IS_ERR(ram))
+		return PTR_ERR(ram);
+
+	ret = claim_less(region, start);
+	if (ret) {
+		kfree(ram);
+		return ret;
+	}
+
+	crash_free_reserved_phys_range(start, end);
+	if (start == region->start) {
+		region->start = 0;
+		region->end = 0;
+	}
+	if (ram)
+		insert_resource(&iomem_resource, ram);
+
+	pr_info("gave %llu KiB of the crash region back\n",
+		(unsigned long long)(end - start) >> 10);
+
+	return 0;
+}
+
+/* The low part goes last: the capture kernel's devices need it. */
+static int regions_shrink(resource_size_t size)
+{
+	resource_size_t low = min(size, region_size(&crashk_low_res));
+	int ret;
+
+	if (kexec_crash_image)
+		return -ENOENT;
+	if (size > regions_size())
+		return -EINVAL;
+
+	ret = region_shrink(&crashk_res, size - low);
+	if (ret)
+		return ret;
+
+	return region_shrink(&crashk_low_res, low);
+}
+
+/**
+ * crash_shrink_memory() - give some of the crash region back
+ * @new_size: bytes to keep in all, rounded up to what the architecture can
+ *            keep apart
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL if it would have to grow, -ENOENT if a capture kernel is
+ * armed in it, -EBUSY while a load is under way, -ENOMEM.
+ */
+int crash_shrink_memory(unsigned long new_size)
+{
+	int ret;
+
+	if (!mutex_trylock(&kexec_load_lock))
+		return -EBUSY;
+
+	ret = regions_shrink(new_size);
+	mutex_unlock(&kexec_load_lock);
+
+	return ret;
+}
