@@ -277,6 +277,11 @@ int kexec_image_post_load_cleanup_default(struct kimage *image);
 int kexec_image_probe_default(struct kimage *image, void *file,
 			      unsigned long size);
 
+int kexec_load_purgatory(struct kimage *image, struct kexec_buf *kbuf);
+
+/* Flat purgatories: where to go on. */
+int kexec_purgatory_set_target(struct kimage *image, u64 entry, u64 arg);
+
 /* ELF purgatories: their variables by name. */
 int kexec_purgatory_get_set_symbol(struct kimage *image, const char *symbol,
 				   void *value, unsigned int size, bool get);
@@ -284,7 +289,7 @@ int kexec_purgatory_get_set_symbol(struct kimage *image, const char *symbol,
 #ifdef CONFIG_KEXEC_SIG
 void set_kexec_sig_enforced(void);
 #ifdef CONFIG_SIGNED_PE_FILE_VERIFICATION
-int kexec_kernel_verify_pe_sig(const char *kernel, unsigned long kernel_len);
+int kexec_kernel_verify_pe_sig(const char *file, unsigned long size);
 #endif
 #endif
 #endif /* CONFIG_KEXEC_FILE */
@@ -336,8 +341,9 @@ int kexec_elf_load(struct kimage *image, struct elfhdr *header,
  *   time, saves their registers and those of this one (crash_save_cpu()),
  *   and quiesces what would disturb the next kernel. Takes no lock.
  *
- * What follows has a default that an architecture replaces by a function and
- * a macro of the same name.
+ * The rest has weak defaults in kernel/kexec_arch.c, which say what is right
+ * for a machine without the peculiarity. An architecture that has it defines
+ * the function.
  */
 void machine_kexec(struct kimage *image);
 int machine_kexec_prepare(struct kimage *image);
@@ -359,125 +365,52 @@ void machine_shutdown(void);
 #define KEXEC_CRASH_MEM_ALIGN PAGE_SIZE
 #endif
 
-#ifdef CONFIG_KEXEC_JUMP
-#define KEXEC_FLAGS (KEXEC_ON_CRASH | KEXEC_PRESERVE_CONTEXT | \
-		     KEXEC_UPDATE_ELFCOREHDR | KEXEC_CRASH_HOTPLUG_SUPPORT)
-#else
-#define KEXEC_FLAGS (KEXEC_ON_CRASH | KEXEC_UPDATE_ELFCOREHDR | \
-		     KEXEC_CRASH_HOTPLUG_SUPPORT)
-#endif
-
-#define KEXEC_FILE_FLAGS (KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH | \
-			  KEXEC_FILE_NO_INITRAMFS | KEXEC_FILE_DEBUG)
-
 /* After the segments are in place: flush caches, copy code. May sleep. */
-#ifndef machine_kexec_post_load
-static inline int machine_kexec_post_load(struct kimage *image)
-{
-	return 0;
-}
-#endif
+int machine_kexec_post_load(struct kimage *image);
 
-/* Make the crash region read-only, and writable again. */
-#ifndef arch_kexec_protect_crashkres
-static inline void arch_kexec_protect_crashkres(void) { }
-#endif
-#ifndef arch_kexec_unprotect_crashkres
-static inline void arch_kexec_unprotect_crashkres(void) { }
-#endif
+/* Make the crash region read-only, and writable again. May sleep. */
+void arch_kexec_protect_crashkres(void);
+void arch_kexec_unprotect_crashkres(void);
+
+/* Give a page of the crash region back to the page allocator. */
+void crash_free_reserved_phys_range(unsigned long begin, unsigned long end);
 
 /*
  * Pages that the next kernel will read without this one's page tables, e.g.
- * in the clear where this one encrypts memory.
+ * in the clear where this one encrypts memory; and the way back.
  */
-#ifndef arch_kexec_post_alloc_pages
-static inline int arch_kexec_post_alloc_pages(void *vaddr, unsigned int pages,
-					      gfp_t gfp)
-{
-	return 0;
-}
-#endif
-#ifndef arch_kexec_pre_free_pages
-static inline void arch_kexec_pre_free_pages(void *vaddr, unsigned int pages)
-{
-}
-#endif
+int arch_kexec_post_alloc_pages(void *vaddr, unsigned int pages, gfp_t gfp);
+void arch_kexec_pre_free_pages(void *vaddr, unsigned int pages);
 
-/* Where the boot CPU sees physical memory elsewhere than the kernel does. */
-#ifndef page_to_boot_pfn
-static inline unsigned long page_to_boot_pfn(struct page *page)
-{
-	return page_to_pfn(page);
-}
-#endif
-#ifndef boot_pfn_to_page
-static inline struct page *boot_pfn_to_page(unsigned long boot_pfn)
-{
-	return pfn_to_page(boot_pfn);
-}
-#endif
+/*
+ * Where the boot CPU sees physical memory elsewhere than the kernel does. An
+ * architecture has all four or none.
+ */
 #ifndef phys_to_boot_phys
-static inline unsigned long phys_to_boot_phys(phys_addr_t phys)
-{
-	return phys;
-}
-#endif
-#ifndef boot_phys_to_phys
-static inline phys_addr_t boot_phys_to_phys(unsigned long boot_phys)
-{
-	return boot_phys;
-}
-#endif
-#ifndef crash_free_reserved_phys_range
-void crash_free_reserved_phys_range(unsigned long begin, unsigned long end);
+#define phys_to_boot_phys(phys)	((unsigned long)(phys))
+#define boot_phys_to_phys(boot)	((phys_addr_t)(boot))
+#define page_to_boot_pfn(page)	page_to_pfn(page)
+#define boot_pfn_to_page(pfn)	pfn_to_page(pfn)
 #endif
 
 #ifdef CONFIG_KEXEC_FILE
-/* Which of kexec_file_loaders[] takes the file. */
-#ifndef arch_kexec_kernel_image_probe
-static inline int arch_kexec_kernel_image_probe(struct kimage *image, void *buf,
-						unsigned long buf_len)
-{
-	return kexec_image_probe_default(image, buf, buf_len);
-}
-#endif
+/* Which of kexec_file_loaders[] takes the file: sets image->fops. */
+int arch_kexec_kernel_image_probe(struct kimage *image, void *file,
+				  unsigned long size);
 
 /* Free what the loader kept; idempotent. */
-#ifndef arch_kimage_file_post_load_cleanup
-static inline int arch_kimage_file_post_load_cleanup(struct kimage *image)
-{
-	return kexec_image_post_load_cleanup_default(image);
-}
-#endif
+int arch_kimage_file_post_load_cleanup(struct kimage *image);
 
 /* Find a hole for a buffer: sets kbuf->mem or returns -EADDRNOTAVAIL. */
-#ifndef arch_kexec_locate_mem_hole
-static inline int arch_kexec_locate_mem_hole(struct kexec_buf *kbuf)
-{
-	return kexec_locate_mem_hole(kbuf);
-}
-#endif
+int arch_kexec_locate_mem_hole(struct kexec_buf *kbuf);
 
-/* Relocate a section of an ELF purgatory. */
-#ifndef arch_kexec_apply_relocations_add
-static inline int
-arch_kexec_apply_relocations_add(struct purgatory_info *pi, Elf_Shdr *section,
-				 const Elf_Shdr *relsec,
-				 const Elf_Shdr *symtab)
-{
-	pr_err("RELA relocation unsupported.\n");
-	return -ENOEXEC;
-}
-#endif
-#ifndef arch_kexec_apply_relocations
-static inline int
-arch_kexec_apply_relocations(struct purgatory_info *pi, Elf_Shdr *section,
-			     const Elf_Shdr *relsec, const Elf_Shdr *symtab)
-{
-	pr_err("REL relocation unsupported.\n");
-	return -ENOEXEC;
-}
-#endif
+/* Relocate a section of an ELF purgatory: REL and RELA. */
+int arch_kexec_apply_relocations(struct purgatory_info *info,
+				 Elf_Shdr *section, const Elf_Shdr *relocs,
+				 const Elf_Shdr *symbols);
+int arch_kexec_apply_relocations_add(struct purgatory_info *info,
+				     Elf_Shdr *section, const Elf_Shdr *relocs,
+				     const Elf_Shdr *symbols);
 #endif /* CONFIG_KEXEC_FILE */
 
 #else /* !CONFIG_KEXEC_CORE */

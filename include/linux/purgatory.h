@@ -31,25 +31,7 @@
 #define PURGATORY_CONSOLE_8250_MMIO	3	/* in memory, bytewise */
 #define PURGATORY_CONSOLE_8250_MMIO32	4	/* in memory, wordwise */
 
-#ifdef __ASSEMBLY__
-
-/*
- * The parameters as they are in the blob, in front of everything else.
- * @entry must be in the section that this is used in; _edata ends what is
- * loaded and _end what is used at run time.
- */
-.macro PURGATORY_PARAMS name:req, entry:req
-\name:
-	.long	PURGATORY_MAGIC
-	.long	PURGATORY_VERSION
-	.long	PURGATORY_PARAMS_SIZE
-	.long	\entry - \name
-	.long	_edata - \name
-	.long	_end - \name
-	.skip	PURGATORY_PARAMS_SIZE - (. - \name)
-.endm
-
-#else /* !__ASSEMBLY__ */
+#ifndef __ASSEMBLY__
 
 #include <linux/types.h>
 #include <crypto/sha2.h>
@@ -129,5 +111,5 @@ struct kexec_sha_region {
 extern struct kexec_sha_region purgatory_sha_regions[KEXEC_SEGMENT_MAX];
 extern u8 purgatory_sha256_digest[SHA256_DIGEST_SIZE];
 
-#endif /* __ASSEMBLY__ */
+#endif /* !__ASSEMBLY__ */
 #endif /* _LINUX_PURGATORY_H */

@@ -4,11 +4,7 @@
  * the regions themselves are read in place.
  */
 
-#include <linux/types.h>
-
-void *memcpy(void *to, const void *from, size_t n);
-void *memset(void *to, int c, size_t n);
-int memcmp(const void *a, const void *b, size_t n);
+#include <linux/string.h>
 
 void *memcpy(void *to, const void *from, size_t n)
 {

@@ -15,10 +15,7 @@
 
 #define STACK_SIZE	4096
 
-	.section .purgatory.head, "ax", @progbits
-	.balign 8
-	PURGATORY_PARAMS name=purgatory_params, entry=purgatory_start
-
+	.text
 	.code64
 SYM_CODE_START(purgatory_start)
 	cli

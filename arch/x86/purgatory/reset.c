@@ -4,11 +4,10 @@
  * one that can't fail.
  */
 
+#include <asm/purgatory.h>
 #include <asm/shared/io.h>
 
 #include "../../../kernel/purgatory/purgatory.h"
-
-void __noreturn purgatory_shutdown(void);
 
 /* The chipset's reset control register */
 #define RESET_CONTROL		0xcf9

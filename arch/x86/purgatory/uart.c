@@ -7,6 +7,7 @@
  * accepts no character must not keep it from that: it is given up.
  */
 
+#include <linux/compiler.h>
 #include <linux/serial_reg.h>
 #include <asm/shared/io.h>
 
@@ -26,9 +27,9 @@ static u8 uart_read(const struct purgatory_uart *uart, unsigned int reg)
 
 	switch (uart->console.type) {
 	case PURGATORY_CONSOLE_8250_MMIO:
-		return *(volatile u8 *)at;
+		return READ_ONCE(*(u8 *)at);
 	case PURGATORY_CONSOLE_8250_MMIO32:
-		return *(volatile u32 *)at;
+		return READ_ONCE(*(u32 *)at);
 	default:
 		return inb(at);
 	}
@@ -41,10 +42,10 @@ static void uart_write(const struct purgatory_uart *uart, unsigned int reg,
 
 	switch (uart->console.type) {
 	case PURGATORY_CONSOLE_8250_MMIO:
-		*(volatile u8 *)at = value;
+		WRITE_ONCE(*(u8 *)at, value);
 		break;
 	case PURGATORY_CONSOLE_8250_MMIO32:
-		*(volatile u32 *)at = value;
+		WRITE_ONCE(*(u32 *)at, value);
 		break;
 	default:
 		outb(value, at);

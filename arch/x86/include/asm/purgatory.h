@@ -10,4 +10,9 @@
  */
 #define PURGATORY_CONSOLE_DEFAULT	PURGATORY_CONSOLE_PROBE
 
+#ifndef __ASSEMBLY__
+/* In the blob: shuts the CPU down, which resets the machine. */
+void __noreturn purgatory_shutdown(void);
+#endif
+
 #endif /* _ASM_X86_PURGATORY_H */
