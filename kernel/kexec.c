@@ -19,6 +19,11 @@
 
 DEFINE_FREE(kimage, struct kimage *, kimage_destroy(_T))
 
+/* Kexec jump is the one flag that not every kernel can follow. */
+static const unsigned long known_flags =
+	KEXEC_ON_CRASH | KEXEC_UPDATE_ELFCOREHDR | KEXEC_CRASH_HOTPLUG_SUPPORT |
+	(IS_ENABLED(CONFIG_KEXEC_JUMP) ? KEXEC_PRESERVE_CONTEXT : 0);
+
 static enum kexec_image_type type_of(unsigned long flags)
 {
 	return flags & KEXEC_ON_CRASH ? KEXEC_TYPE_CRASH : KEXEC_TYPE_DEFAULT;
@@ -40,7 +45,7 @@ static int check_request(unsigned long nr_segments, unsigned long flags)
 	if (ret < 0)
 		return ret;
 
-	if (flags & ~(unsigned long)(KEXEC_FLAGS | KEXEC_ARCH_MASK))
+	if (flags & ~(known_flags | KEXEC_ARCH_MASK))
 		return -EINVAL;
 
 	if (nr_segments > KEXEC_SEGMENT_MAX)
@@ -167,15 +172,25 @@ SYSCALL_DEFINE4(kexec_load, unsigned long, entry, unsigned long, nr_segments,
 }
 
 #ifdef CONFIG_COMPAT
+/* A segment as a 32-bit caller lays it out. */
+struct compat_kexec_segment {
+	compat_uptr_t from;
+	compat_size_t bytes;
+	compat_ulong_t to;
+	compat_size_t room;
+};
+
+static_assert(sizeof(struct compat_kexec_segment) == 16);
+
 COMPAT_SYSCALL_DEFINE4(kexec_load, compat_ulong_t, entry,
-		       compat_ulong_t, nr_segments,
+		       compat_ulong_t, nr,
 		       struct compat_kexec_segment __user *, segments,
 		       compat_ulong_t, flags)
 {
 	struct kexec_segment wide[KEXEC_SEGMENT_MAX];
 	int ret;
 
-	ret = check_request(nr_segments, flags);
+	ret = check_request(nr, flags);
 	if (ret)
 		return ret;
 
@@ -186,18 +201,18 @@ COMPAT_SYSCALL_DEFINE4(kexec_load, compat_ulong_t, entry,
 	if ((flags & KEXEC_ARCH_MASK) != KEXEC_ARCH)
 		return -EINVAL;
 
-	for (unsigned long i = 0; i < nr_segments; i++) {
+	for (unsigned long i = 0; i < nr; i++) {
 		struct compat_kexec_segment narrow;
 
 		if (copy_from_user(&narrow, &segments[i], sizeof(narrow)))
 			return -EFAULT;
 
-		wide[i].buf = compat_ptr(narrow.buf);
-		wide[i].bufsz = narrow.bufsz;
-		wide[i].mem = narrow.mem;
-		wide[i].memsz = narrow.memsz;
+		wide[i].mem = narrow.to;
+		wide[i].memsz = narrow.room;
+		wide[i].bufsz = narrow.bytes;
+		wide[i].buf = compat_ptr(narrow.from);
 	}
 
-	return do_kexec_load(entry, nr_segments, wide, flags);
+	return do_kexec_load(entry, nr, wide, flags);
 }
 #endif /* CONFIG_COMPAT */

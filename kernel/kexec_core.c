@@ -326,12 +326,16 @@ void kexec_unload(enum kexec_image_type type)
 	kimage_destroy(old);
 }
 
-/* Quiesces the machine as a reboot does and goes. */
-static void reboot_into(struct kimage *image)
+/* Devices are shut down as for a reboot, and this is the boot CPU now. */
+static void shut_down_devices(void)
 {
 	kexec_in_progress = true;
 	kernel_restart_prepare("kexec reboot");
 	migrate_to_reboot_cpu();
+}
+
+static void shut_down_cpus(void)
+{
 	syscore_shutdown();
 
 	/*
@@ -339,9 +343,16 @@ static void reboot_into(struct kimage *image)
 	 * architectures take the other CPUs down in machine_shutdown().
 	 */
 	cpu_hotplug_enable();
-	pr_notice("Starting new kernel\n");
 	machine_shutdown();
+}
 
+static void reboot_into(struct kimage *image)
+{
+	shut_down_devices();
+	pr_notice("Starting new kernel\n");
+	shut_down_cpus();
+
+	/* The last that is logged goes to pstore and the like. */
 	kmsg_dump(KMSG_DUMP_SHUTDOWN);
 	machine_kexec(image);
 }

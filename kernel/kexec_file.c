@@ -31,6 +31,10 @@ DEFINE_FREE(kimage, struct kimage *, kimage_destroy(_T))
 
 bool kexec_file_dbg_print;
 
+static const unsigned long known_flags =
+	KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH | KEXEC_FILE_NO_INITRAMFS |
+	KEXEC_FILE_DEBUG;
+
 /* Files beyond this are not kernels. */
 #define FILE_SIZE_MAX	min_t(s64, SZ_4G, SSIZE_MAX)
 
@@ -47,7 +51,7 @@ int kexec_image_probe_default(struct kimage *image, void *buf,
 {
 	int ret = -ENOEXEC;
 
-	for (const struct kexec_file_ops * const *loader = kexec_file_loaders;
+	for (const struct kexec_file_ops *const *loader = kexec_file_loaders;
 	     *loader; loader++) {
 		ret = (*loader)->probe(buf, buf_len);
 		if (!ret) {
@@ -74,6 +78,14 @@ int kexec_image_post_load_cleanup_default(struct kimage *image)
 	return image->fops->cleanup(image->image_loader_data);
 }
 
+static void free_and_forget(void *where)
+{
+	void **buffer = where;
+
+	kvfree(*buffer);
+	*buffer = NULL;
+}
+
 /**
  * kimage_file_free() - free what only loading needed
  * @image: any image; may be called more than once
@@ -83,26 +95,17 @@ void kimage_file_free(struct kimage *image)
 	if (!image->file_mode)
 		return;
 
-	vfree(image->kernel_buf);
-	image->kernel_buf = NULL;
-	vfree(image->initrd_buf);
-	image->initrd_buf = NULL;
-	kfree(image->cmdline_buf);
-	image->cmdline_buf = NULL;
-
-	vfree(image->purgatory_info.purgatory_buf);
-	image->purgatory_info.purgatory_buf = NULL;
-	vfree(image->purgatory_info.sechdrs);
-	image->purgatory_info.sechdrs = NULL;
-
-#ifdef CONFIG_IMA_KEXEC
-	vfree(image->ima_buffer);
-	image->ima_buffer = NULL;
-#endif
-
 	arch_kimage_file_post_load_cleanup(image);
-	kfree(image->image_loader_data);
-	image->image_loader_data = NULL;
+
+	free_and_forget(&image->image_loader_data);
+	free_and_forget(&image->kernel_buf);
+	free_and_forget(&image->initrd_buf);
+	free_and_forget(&image->cmdline_buf);
+	free_and_forget(&image->purgatory_info.purgatory_buf);
+	free_and_forget(&image->purgatory_info.sechdrs);
+#ifdef CONFIG_IMA_KEXEC
+	free_and_forget(&image->ima_buffer);
+#endif
 }
 
 #ifdef CONFIG_KEXEC_SIG
@@ -119,25 +122,28 @@ void set_kexec_sig_enforced(void)
 #ifdef CONFIG_SIGNED_PE_FILE_VERIFICATION
 /**
  * kexec_kernel_verify_pe_sig() - check the signature of a PE file
- * @kernel:     the file
- * @kernel_len: its size in bytes
+ * @file: the file
+ * @size: its size in bytes
  *
  * Return: 0 if a key of this machine made the signature, or a negative errno.
  */
-int kexec_kernel_verify_pe_sig(const char *kernel, unsigned long kernel_len)
+int kexec_kernel_verify_pe_sig(const char *file, unsigned long size)
 {
-	int ret;
+	/*
+	 * The keys that the kernel was built with and those added since;
+	 * then the firmware's: db, and the machine owner's.
+	 */
+	struct key *const keyrings[] = {
+		VERIFY_USE_SECONDARY_KEYRING, VERIFY_USE_PLATFORM_KEYRING,
+	};
+	int nr = IS_ENABLED(CONFIG_INTEGRITY_PLATFORM_KEYRING) ? 2 : 1;
+	int ret = -ENOKEY;
 
-	ret = verify_pefile_signature(kernel, kernel_len,
-				      VERIFY_USE_SECONDARY_KEYRING,
-				      VERIFYING_KEXEC_PE_SIGNATURE);
-	if (ret != -ENOKEY || !IS_ENABLED(CONFIG_INTEGRITY_PLATFORM_KEYRING))
-		return ret;
+	for (int i = 0; i < nr && ret == -ENOKEY; i++)
+		ret = verify_pefile_signature(file, size, keyrings[i],
+					      VERIFYING_KEXEC_PE_SIGNATURE);
 
-	/* The firmware's keys: db, and the machine owner's. */
-	return verify_pefile_signature(kernel, kernel_len,
-				       VERIFY_USE_PLATFORM_KEYRING,
-				       VERIFYING_KEXEC_PE_SIGNATURE);
+	return ret;
 }
 #endif
 
@@ -374,7 +380,7 @@ SYSCALL_DEFINE5(kexec_file_load, int, kernel_fd, int, initrd_fd,
 	if (!kexec_load_permitted(type))
 		return -EPERM;
 
-	if (flags & ~(unsigned long)KEXEC_FILE_FLAGS)
+	if (flags & ~known_flags)
 		return -EINVAL;
 
 	if (!mutex_trylock(&kexec_load_lock))

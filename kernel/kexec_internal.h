@@ -63,16 +63,6 @@ void kimage_unstage(struct kimage *image);
 void kimage_copy_crash(struct kimage *image);
 void kimage_free_copies(struct kimage *image);
 
-static inline unsigned long virt_to_boot_phys(void *addr)
-{
-	return phys_to_boot_phys(__pa((unsigned long)addr));
-}
-
-static inline void *boot_phys_to_virt(unsigned long entry)
-{
-	return phys_to_virt(boot_phys_to_phys(entry));
-}
-
 #ifdef CONFIG_CRASH_HOTPLUG
 static inline void kimage_hotplug_init(struct kimage *image)
 {

@@ -154,10 +154,9 @@ static kimage_entry_t *builder_append(struct page_list_builder *b,
 		if (!page)
 			return NULL;
 
-		/* Lists are walked with the kernel's mapping gone. */
 		more = page_address(page);
 		clear_page(more);
-		*image->entry = virt_to_boot_phys(more) | IND_INDIRECTION;
+		*image->entry = page_address_phys(page) | IND_INDIRECTION;
 		image->entry = more;
 		image->last_entry = more + PAGE_SIZE / sizeof(*more) - 1;
 	}
@@ -362,23 +361,18 @@ void kimage_copy_crash(struct kimage *image)
 	}
 }
 
-/* What walks a page list. */
-struct page_list_cursor {
-	kimage_entry_t *slot;
-};
-
-/* The entry at the cursor, which steps on; 0 at the end. */
-static kimage_entry_t cursor_next(struct page_list_cursor *c)
+/* The entry of a page list at *@slot, which steps on; 0 at the end. */
+static kimage_entry_t page_list_next(kimage_entry_t **slot)
 {
-	kimage_entry_t entry = *c->slot;
+	kimage_entry_t entry = **slot;
 
 	if (!entry || entry & IND_DONE)
 		return 0;
 
 	if (entry & IND_INDIRECTION)
-		c->slot = boot_phys_to_virt(entry & PAGE_MASK);
+		*slot = page_address(entry_page(entry));
 	else
-		c->slot++;
+		(*slot)++;
 
 	return entry;
 }
@@ -389,12 +383,12 @@ static kimage_entry_t cursor_next(struct page_list_cursor *c)
  */
 void kimage_free_copies(struct kimage *image)
 {
-	struct page_list_cursor cursor = { .slot = &image->head };
+	kimage_entry_t *slot = &image->head;
 	struct page *list_page = NULL;
 	kimage_entry_t entry;
 
 	/* A page of the list is freed once the walk has left it. */
-	while ((entry = cursor_next(&cursor))) {
+	while ((entry = page_list_next(&slot))) {
 		if (entry & IND_SOURCE)
 			kimage_free_block(entry_page(entry));
 		if (entry & IND_INDIRECTION) {
@@ -426,7 +420,7 @@ void kimage_free_copies(struct kimage *image)
 void *kimage_map_segment(struct kimage *image, unsigned long addr,
 			 unsigned long size)
 {
-	struct page_list_cursor cursor = { .slot = &image->head };
+	kimage_entry_t *slot = &image->head;
 	unsigned long nr = DIV_ROUND_UP(size, PAGE_SIZE);
 	unsigned long destination = 0, found = 0;
 	struct page **pages;
@@ -437,7 +431,7 @@ void *kimage_map_segment(struct kimage *image, unsigned long addr,
 	if (!pages)
 		return NULL;
 
-	while (found < nr && (entry = cursor_next(&cursor))) {
+	while (found < nr && (entry = page_list_next(&slot))) {
 		if (entry & IND_DESTINATION)
 			destination = entry & PAGE_MASK;
 		if (!(entry & IND_SOURCE))

@@ -282,7 +282,12 @@ int kexec_load_purgatory(struct kimage *image, struct kexec_buf *kbuf);
 /* Flat purgatories: where to go on. */
 int kexec_purgatory_set_target(struct kimage *image, u64 entry, u64 arg);
 
-/* ELF purgatories: their variables by name. */
+/*
+ * Purgatory becomes a segment, and the image's entry point. A flat one is
+ * told where to go on; variables of an ELF one are set by name.
+ */
+int kexec_load_purgatory(struct kimage *image, struct kexec_buf *kbuf);
+int kexec_purgatory_set_target(struct kimage *image, u64 entry, u64 arg);
 int kexec_purgatory_get_set_symbol(struct kimage *image, const char *symbol,
 				   void *value, unsigned int size, bool get);
 
