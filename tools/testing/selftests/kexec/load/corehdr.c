@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ELF header that the capture kernel finds through elfcorehdr=: a note
+ * for each CPU's registers, one for vmcoreinfo, and a segment for each span of
+ * memory, as Documentation/admin-guide/kdump describes it.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kload.h"
+
+#define MAX_PHDRS	512
+
+struct corehdr {
+	Elf64_Ehdr ehdr;
+	Elf64_Phdr phdr[MAX_PHDRS];
+};
+
+static Elf64_Phdr *phdr_next(struct corehdr *core, uint32_t type)
+{
+	Elf64_Phdr *phdr = &core->phdr[core->ehdr.e_phnum];
+
+	if (core->ehdr.e_phnum++ == MAX_PHDRS)
+		die("more than %d program headers", MAX_PHDRS);
+	phdr->p_type = type;
+	return phdr;
+}
+
+static void note_add(struct corehdr *core, uint64_t paddr, uint64_t size)
+{
+	Elf64_Phdr *phdr = phdr_next(core, PT_NOTE);
+
+	phdr->p_offset = paddr;
+	phdr->p_paddr = paddr;
+	phdr->p_filesz = size;
+	phdr->p_memsz = size;
+}
+
+static void load_add(struct corehdr *core, struct span span, uint64_t vaddr)
+{
+	Elf64_Phdr *phdr = phdr_next(core, PT_LOAD);
+
+	phdr->p_flags = PF_R | PF_W | PF_X;
+	phdr->p_offset = span.start;
+	phdr->p_paddr = span.start;
+	phdr->p_vaddr = vaddr;
+	phdr->p_filesz = span.end - span.start + 1;
+	phdr->p_memsz = phdr->p_filesz;
+}
+
+static uint64_t file_number(const char *path, int base)
+{
+	struct blob text = blob_read(path);
+	uint64_t value = strtoull((char *)text.data, NULL, base);
+
+	free(text.data);
+	return value;
+}
+
+static void cpu_notes_add(struct corehdr *core)
+{
+	char size_path[512];
+	glob_t found;
+	size_t i;
+
+	if (glob("/sys/devices/system/cpu/cpu[0-9]*/crash_notes", 0, NULL,
+		 &found))
+		die("the kernel shows no crash_notes of any CPU");
+	for (i = 0; i < found.gl_pathc; i++) {
+		snprintf(size_path, sizeof(size_path), "%s_size",
+			 found.gl_pathv[i]);
+		note_add(core, file_number(found.gl_pathv[i], 16),
+			 file_number(size_path, 10));
+	}
+	globfree(&found);
+}
+
+static void vmcoreinfo_add(struct corehdr *core)
+{
+	struct blob text = blob_read("/sys/kernel/vmcoreinfo");
+	uint64_t paddr, size;
+
+	if (sscanf((char *)text.data, "%" SCNx64 " %" SCNx64, &paddr, &size)
+	    != 2)
+		die("/sys/kernel/vmcoreinfo: not understood");
+	note_add(core, paddr, size);
+	free(text.data);
+}
+
+/*
+ * Where the kernel has mapped physical memory, from /proc/kcore's program
+ * headers: the one that holds @paddr, and whose mapping is the kernel's text
+ * or not as the caller wants it.
+ */
+static bool kcore_vaddr(const struct blob *kcore, uint64_t paddr, bool text,
+			uint64_t *vaddr)
+{
+	const Elf64_Ehdr *ehdr = (const void *)kcore->data;
+	const Elf64_Phdr *phdr = (const void *)(kcore->data + ehdr->e_phoff);
+	unsigned int i;
+
+	for (i = 0; i < ehdr->e_phnum; i++) {
+		bool is_text = phdr[i].p_vaddr >= -(2ULL << 30);
+
+		if (phdr[i].p_type != PT_LOAD ||
+		    phdr[i].p_paddr == (Elf64_Addr)-1 || is_text != text ||
+		    paddr < phdr[i].p_paddr ||
+		    paddr - phdr[i].p_paddr >= phdr[i].p_memsz)
+			continue;
+		*vaddr = phdr[i].p_vaddr + (paddr - phdr[i].p_paddr);
+		return true;
+	}
+	return false;
+}
+
+/* Just the headers: the file itself is as large as the address space. */
+static struct blob kcore_read(void)
+{
+	struct blob head = { zeroed(16 * PAGE), 16 * PAGE };
+	FILE *file = fopen("/proc/kcore", "r");
+
+	if (!file)
+		die("/proc/kcore: %s", strerror(errno));
+	if (fread(head.data, 1, head.size, file) < sizeof(Elf64_Ehdr))
+		die("/proc/kcore: too short");
+	fclose(file);
+	return head;
+}
+
+/* The part of @span that is below the crash region, then what is above it. */
+static void ram_add(struct corehdr *core, struct span span,
+		    const struct spans *crash, const struct blob *kcore)
+{
+	uint64_t vaddr;
+	unsigned int i;
+
+	for (i = 0; i < crash->nr; i++) {
+		struct span hole = crash->at[i];
+		struct span below = { span.start, hole.start - 1 };
+
+		if (hole.end < span.start || hole.start > span.end)
+			continue;
+		if (span.start < hole.start)
+			ram_add(core, below, crash, kcore);
+		span.start = hole.end + 1;
+	}
+	if (span.start > span.end)
+		return;
+	if (!kcore_vaddr(kcore, PAGE_UP(span.start), false, &vaddr))
+		die("/proc/kcore does not map %#" PRIx64, span.start);
+	load_add(core, span, vaddr - (PAGE_UP(span.start) - span.start));
+}
+
+struct blob corehdr_build(const struct spans *crash)
+{
+	struct corehdr *core = zeroed(sizeof(*core));
+	struct blob kcore = kcore_read();
+	struct spans spans;
+	uint64_t vaddr;
+	unsigned int i;
+
+	memcpy(core->ehdr.e_ident, ELFMAG, SELFMAG);
+	core->ehdr.e_ident[EI_CLASS] = ELFCLASS64;
+	core->ehdr.e_ident[EI_DATA] = ELFDATA2LSB;
+	core->ehdr.e_ident[EI_VERSION] = EV_CURRENT;
+	core->ehdr.e_type = ET_CORE;
+	core->ehdr.e_machine = ((Elf64_Ehdr *)kcore.data)->e_machine;
+	core->ehdr.e_version = EV_CURRENT;
+	core->ehdr.e_phoff = offsetof(struct corehdr, phdr);
+	core->ehdr.e_ehsize = sizeof(Elf64_Ehdr);
+	core->ehdr.e_phentsize = sizeof(Elf64_Phdr);
+
+	cpu_notes_add(core);
+	vmcoreinfo_add(core);
+
+	spans_read(&spans, "Kernel code");
+	if (spans.nr && kcore_vaddr(&kcore, spans.at[0].start, true, &vaddr)) {
+		struct span text = { spans.at[0].start, spans.at[0].end };
+		struct spans data;
+
+		spans_read(&data, "Kernel bss");
+		if (data.nr)
+			text.end = data.at[0].end;
+		load_add(core, text, vaddr);
+	}
+	spans_read(&spans, "System RAM");
+	for (i = 0; i < spans.nr; i++)
+		ram_add(core, spans.at[i], crash, &kcore);
+	free(kcore.data);
+	return (struct blob){ (void *)core, sizeof(*core) };
+}

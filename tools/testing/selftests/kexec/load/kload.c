@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kload: load a kernel through kexec_load(2) or kexec_file_load(2), well or
+ * badly, and print the errno by its name ("OK" for none).
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kload.h"
+
+static const char usage[] =
+"usage: kload segments [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
+"                      [--elfcorehdr ADDRESS]\n"
+"       kload file     [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
+"                      [--flags N] [--no-cap] [--no-nul]\n"
+"       kload unload   [--crash] [--file]\n"
+"       kload refuse   [ROW]\n"
+"segments: kexec_load with segments made here; file: kexec_file_load;\n"
+"refuse: loads that have to fail, each with its errno.\n"
+"--elfcorehdr: lie to the capture kernel about where the core headers are;\n"
+"--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end.\n";
+
+struct options {
+	bool crash, file, no_cap, no_nul;
+	const char *kernel, *initrd, *cmdline, *elfcorehdr;
+	unsigned long flags;
+};
+
+static struct options options_parse(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "crash", no_argument, NULL, 'c' },
+		{ "file", no_argument, NULL, 'f' },
+		{ "no-cap", no_argument, NULL, 'p' },
+		{ "no-nul", no_argument, NULL, 'n' },
+		{ "kernel", required_argument, NULL, 'k' },
+		{ "initrd", required_argument, NULL, 'i' },
+		{ "cmdline", required_argument, NULL, 'a' },
+		{ "elfcorehdr", required_argument, NULL, 'e' },
+		{ "flags", required_argument, NULL, 'g' },
+		{ 0 }
+	};
+	struct options o = { .cmdline = "" };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o.crash = true;
+			break;
+		case 'f':
+			o.file = true;
+			break;
+		case 'p':
+			o.no_cap = true;
+			break;
+		case 'n':
+			o.no_nul = true;
+			break;
+		case 'k':
+			o.kernel = optarg;
+			break;
+		case 'i':
+			o.initrd = optarg;
+			break;
+		case 'a':
+			o.cmdline = optarg;
+			break;
+		case 'e':
+			o.elfcorehdr = optarg;
+			break;
+		case 'g':
+			o.flags = strtoul(optarg, NULL, 0);
+			break;
+		default:
+			fputs(usage, stderr);
+			exit(2);
+		}
+	}
+	return o;
+}
+
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	if (syscall(SYS_capset, &head, data))
+		die("capset: %s", strerror(errno));
+}
+
+static int report(long result)
+{
+	puts(errno_name(result ? errno : 0));
+	return result != 0;
+}
+
+void image_add(struct image *image, const void *buf, size_t bufsz,
+	       uint64_t mem, size_t memsz)
+{
+	if (image->nr_segments == IMAGE_SEGMENTS)
+		die("an image of more than %d segments", IMAGE_SEGMENTS);
+	image->segment[image->nr_segments++] = (struct kexec_segment){
+		.buf = buf,
+		.bufsz = bufsz,
+		.mem = (void *)(unsigned long)mem,
+		.memsz = PAGE_UP(memsz),
+	};
+}
+
+/* The largest one: the crash region, or for a reboot the largest RAM. */
+static struct span largest(const struct spans *spans, const char *what)
+{
+	struct span best = { 0, 0 };
+	unsigned int i;
+
+	for (i = 0; i < spans->nr; i++)
+		if (spans->at[i].end - spans->at[i].start >
+		    best.end - best.start)
+			best = spans->at[i];
+	if (!best.end)
+		die("/proc/iomem has no '%s'", what);
+	return best;
+}
+
+static int load_segments(const struct options *o)
+{
+	struct request req = {
+		.on_crash = o->crash,
+		.kernel = blob_read(o->kernel),
+		.cmdline = o->cmdline,
+		.elfcorehdr_lies = o->elfcorehdr != NULL,
+	};
+	struct spans crash, ram;
+	struct image image = { 0 };
+	struct span where;
+
+	if (o->initrd)
+		req.initrd = blob_read(o->initrd);
+	if (o->elfcorehdr)
+		req.elfcorehdr_says = strtoull(o->elfcorehdr, NULL, 0);
+	spans_read(&crash, "Crash kernel");
+	spans_read(&ram, "System RAM");
+	where = o->crash ? largest(&crash, "Crash kernel") :
+			   largest(&ram, "System RAM");
+	/* For a reboot: clear of the running kernel and of low memory. */
+	if (!o->crash)
+		where.start += (where.end - where.start) / 2;
+	image_build(&req, where, &crash, &image);
+	return report(sys_kexec_load(image.entry, image.nr_segments,
+				     image.segment,
+				     o->crash ? KEXEC_ON_CRASH : 0));
+}
+
+static int file_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+static int load_file(const struct options *o)
+{
+	unsigned long flags = o->flags;
+	int kernel = file_open(o->kernel);
+	int initrd = -1;
+
+	if (o->crash)
+		flags |= KEXEC_FILE_ON_CRASH;
+	if (o->initrd)
+		initrd = file_open(o->initrd);
+	else
+		flags |= KEXEC_FILE_NO_INITRAMFS;
+	return report(sys_kexec_file_load(kernel, initrd,
+					  strlen(o->cmdline) + !o->no_nul,
+					  o->cmdline, flags));
+}
+
+static int unload(const struct options *o)
+{
+	if (o->file)
+		return report(sys_kexec_file_load(-1, -1, 0, NULL,
+			KEXEC_FILE_UNLOAD |
+			(o->crash ? KEXEC_FILE_ON_CRASH : 0)));
+	return report(sys_kexec_load(0, 0, NULL,
+				     o->crash ? KEXEC_ON_CRASH : 0));
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+	struct options o;
+
+	if (!strcmp(verb, "refuse"))
+		return refuse_run(argc > 2 ? argv[2] : NULL);
+	if (argc < 2) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	o = options_parse(argc - 1, argv + 1);
+	if (o.no_cap)
+		drop_capabilities();
+	if (!strcmp(verb, "unload"))
+		return unload(&o);
+	if (!o.kernel)
+		die("%s: no --kernel", verb);
+	if (!strcmp(verb, "segments"))
+		return load_segments(&o);
+	if (!strcmp(verb, "file"))
+		return load_file(&o);
+	fputs(usage, stderr);
+	return 2;
+}

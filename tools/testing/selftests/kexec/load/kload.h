@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef KLOAD_H
+#define KLOAD_H
+
+/*
+ * A loader for tests: kexec_load(2) and kexec_file_load(2) as their manual
+ * pages describe them, with nothing between the caller and the kernel. It is
+ * linked statically, so that an initramfs needs nothing else.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/kexec.h>
+
+#define PAGE		4096UL
+#define PAGE_UP(x)	(((x) + PAGE - 1) & ~(PAGE - 1))
+#define PAGE_DOWN(x)	((x) & ~(PAGE - 1))
+
+/* A span of physical memory; end is the last byte, as in /proc/iomem. */
+struct span {
+	uint64_t start;
+	uint64_t end;
+};
+
+#define MAX_SPANS	128
+
+struct spans {
+	struct span at[MAX_SPANS];
+	unsigned int nr;
+};
+
+/* A file in memory. */
+struct blob {
+	unsigned char *data;
+	size_t size;
+};
+
+/* What the command line asks for. */
+struct request {
+	bool on_crash;
+	struct blob kernel;
+	struct blob initrd;
+	const char *cmdline;
+	/* Where the capture kernel is told to find the core headers. */
+	uint64_t elfcorehdr_says;
+	bool elfcorehdr_lies;
+};
+
+/* What kexec_load(2) takes. More room than the kernel allows, on purpose. */
+#define IMAGE_SEGMENTS	32
+
+struct image {
+	unsigned long entry;
+	struct kexec_segment segment[IMAGE_SEGMENTS];
+	unsigned long nr_segments;
+};
+
+/* system.c: what the running kernel says of itself */
+struct blob blob_read(const char *path);
+void *zeroed(size_t size);
+void spans_read(struct spans *out, const char *iomem_name);
+const char *errno_name(int err);
+void die(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+long sys_kexec_load(unsigned long entry, unsigned long nr_segments,
+		    const struct kexec_segment *segments, unsigned long flags);
+long sys_kexec_file_load(int kernel_fd, int initrd_fd,
+			 unsigned long cmdline_len, const char *cmdline,
+			 unsigned long flags);
+
+/* corehdr.c: the ELF header of /proc/vmcore, for images of kexec_load(2) */
+struct blob corehdr_build(const struct spans *crash);
+
+/* image_<arch>.c: a kernel image in segments, between these addresses */
+void image_build(const struct request *req, struct span where,
+		 const struct spans *crash, struct image *out);
+void image_add(struct image *image, const void *buf, size_t bufsz,
+	       uint64_t mem, size_t memsz);
+extern const unsigned long image_foreign_arch;	/* KEXEC_ARCH_* of others */
+
+/* refuse.c */
+int refuse_run(const char *only);
+
+#endif /* KLOAD_H */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the running kernel says of itself, and the two system calls.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kload.h"
+
+void die(const char *format, ...)
+{
+	va_list args;
+
+	fputs("kload: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+void *zeroed(size_t size)
+{
+	void *p = aligned_alloc(PAGE, PAGE_UP(size ? size : 1));
+
+	if (!p)
+		die("no memory for %zu bytes", size);
+	return memset(p, 0, PAGE_UP(size ? size : 1));
+}
+
+/* Files in sysfs and procfs have no size, so read until there is no more. */
+struct blob blob_read(const char *path)
+{
+	struct blob blob = { NULL, 0 };
+	size_t room = 0;
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	do {
+		if (blob.size == room) {
+			room = room ? room * 2 : 64 * 1024;
+			blob.data = realloc(blob.data, room + 1);
+			if (!blob.data)
+				die("%s: no memory", path);
+		}
+		got = read(fd, blob.data + blob.size, room - blob.size);
+		if (got < 0)
+			die("%s: %s", path, strerror(errno));
+		blob.size += got;
+	} while (got);
+	blob.data[blob.size] = '\0';
+	close(fd);
+	return blob;
+}
+
+/* All the spans of this name in /proc/iomem, at any depth, in its order. */
+void spans_read(struct spans *out, const char *iomem_name)
+{
+	struct blob iomem = blob_read("/proc/iomem");
+	char *save = NULL;
+	char *line = strtok_r((char *)iomem.data, "\n", &save);
+
+	out->nr = 0;
+	for (; line; line = strtok_r(NULL, "\n", &save)) {
+		unsigned long long start, end;
+		int name_at = 0;
+
+		if (sscanf(line, " %llx-%llx : %n", &start, &end, &name_at) < 2)
+			continue;
+		if (!name_at || strcmp(line + name_at, iomem_name))
+			continue;
+		if (out->nr == MAX_SPANS)
+			die("more than %d times '%s'", MAX_SPANS, iomem_name);
+		out->at[out->nr++] = (struct span){ start, end };
+	}
+	free(iomem.data);
+}
+
+const char *errno_name(int err)
+{
+	return err ? strerrorname_np(err) : "OK";
+}
+
+long sys_kexec_load(unsigned long entry, unsigned long nr_segments,
+		    const struct kexec_segment *segments, unsigned long flags)
+{
+	return syscall(SYS_kexec_load, entry, nr_segments, segments, flags);
+}
+
+long sys_kexec_file_load(int kernel_fd, int initrd_fd,
+			 unsigned long cmdline_len, const char *cmdline,
+			 unsigned long flags)
+{
+	return syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, cmdline_len,
+		       cmdline, flags);
+}

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0
+"""An architecture is a row: all that the harness knows of one stands here."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Arch:
+    name: str                   # of the kernel flavour, and uname -m
+    debian: str                 # what Debian calls it
+    libdir: str                 # where its shared libraries are
+    qemu: str
+    machine: tuple[str, ...]    # QEMU's options for machine and processor
+    reboot_flags: str           # kernel parameters that make a reset quick
+    console: str
+    image: str                  # the kernel image's file name
+    compiler: str               # for the guest's static programs
+    loader: str                 # the architecture's part of load/
+    # Images that kexec_file_load has to refuse with ENOEXEC: a name, and
+    # what is written over the good image at which offset.
+    spoiled_images: tuple[tuple[str, int, bytes], ...]
+    # Frames that a dump of these triggers shows, innermost last in time.
+    nmi_frame: str
+
+
+X86_64 = Arch(
+    name="x86_64",
+    debian="amd64",
+    libdir="x86_64-linux-gnu",
+    qemu="qemu-system-x86_64",
+    machine=("-machine", "q35", "-cpu", "max"),
+    reboot_flags="reboot=k",
+    console="ttyS0,115200",
+    image="bzImage",
+    compiler="x86_64-linux-gnu-gcc",
+    loader="image_x86_64.c",
+    # Offsets are those of Documentation/arch/x86/boot.rst.
+    spoiled_images=(
+        ("no-boot-flag", 0x1FE, b"\0\0"),
+        ("no-header-magic", 0x202, b"XXXX"),
+        ("old-protocol", 0x206, b"\x00\x02"),
+        ("not-loaded-high", 0x211, b"\x00"),
+        ("not-relocatable", 0x234, b"\x00"),
+        ("no-64-bit-entry", 0x236, b"\x00\x00"),
+    ),
+    nmi_frame="unknown_nmi_error",
+)
+
+ARCHES = {arch.name: arch for arch in (X86_64,)}
+
+
+def native() -> str:
+    return platform.machine()

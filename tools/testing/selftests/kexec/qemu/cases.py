@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The cases, as rows of tables. What a row means is in script.py (what the
+guest does) and in the test_*.py that runs it (what must come of it)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+# Programs that load the capture kernel, as the guest's shell runs them.
+LOADERS = {
+    "own-segments": 'kload segments --crash --kernel "$kernel"'
+                    ' --initrd "$initrd" --cmdline "$cmdline"',
+    "own-file": 'kload file --crash --kernel "$kernel"'
+                ' --initrd "$initrd" --cmdline "$cmdline"',
+    "kexec-s": 'kexec -s -p "$kernel" --initrd="$initrd"'
+               ' --command-line="$cmdline"',
+    "kexec-c": 'kexec -c -p "$kernel" --initrd="$initrd"'
+               ' --command-line="$cmdline"',
+}
+
+# The same for a reboot into a kernel. "kexec -e" follows for each.
+REBOOT_LOADERS = {
+    "own-segments": LOADERS["own-segments"].replace(" --crash", ""),
+    "own-file": LOADERS["own-file"].replace(" --crash", ""),
+    "kexec-s": LOADERS["kexec-s"].replace(" -p ", " -l "),
+    "kexec-c": LOADERS["kexec-c"].replace(" -p ", " -l "),
+}
+
+# Programs that save /proc/vmcore.
+SAVERS = {
+    "cp": "cp /proc/vmcore /case/out/dump",
+    "elf": "makedumpfile -E -d 31 /proc/vmcore /case/out/dump",
+    "zlib": "makedumpfile -c -d 31 /proc/vmcore /case/out/dump",
+    "lzo": "makedumpfile -l -d 31 /proc/vmcore /case/out/dump",
+    "snappy": "makedumpfile -p -d 31 /proc/vmcore /case/out/dump",
+    "zstd": "makedumpfile -z -d 31 /proc/vmcore /case/out/dump",
+}
+ELF_SAVERS = ("cp", "elf")
+FILTERING_SAVERS = tuple(name for name in SAVERS if name != "cp")
+
+
+@dataclass(frozen=True)
+class Trigger:
+    prepare: str        # shell, before
+    last: str           # shell, the end; $cpu is where it is to happen
+    frame: str          # a function that the panicking task's stack shows;
+                        # "nmi" means the architecture's
+    inject_nmi: bool = False
+
+
+LKDTM = "/sys/kernel/debug/provoke-crash/DIRECT"
+TRIGGERS = {
+    "lkdtm-panic": Trigger("", f"witness crash $cpu {LKDTM} PANIC",
+                           "lkdtm_PANIC"),
+    "lkdtm-oops": Trigger("echo 1 > /proc/sys/kernel/panic_on_oops",
+                          f"witness crash $cpu {LKDTM} EXCEPTION",
+                          "lkdtm_EXCEPTION"),
+    "sysrq-c": Trigger("echo 1 > /proc/sys/kernel/sysrq",
+                       "witness crash $cpu /proc/sysrq-trigger c",
+                       "sysrq_handle_crash"),
+    "nmi": Trigger("echo 1 > /proc/sys/kernel/unknown_nmi_panic",
+                   "witness spin $cpu", "nmi", inject_nmi=True),
+}
+
+
+@dataclass(frozen=True)
+class Crash:
+    """A crash that has to end in a good dump."""
+    loader: str
+    trigger: str
+    saver: str
+    cpus: int
+    kaslr: bool
+    cpu: int = 0                # where it crashes
+    memory: str = "512M"
+    crashkernel: str = "96M"
+    refusals: bool = False      # refused loads between loading and crashing
+
+    @property
+    def name(self) -> str:
+        return "-".join((self.loader, self.trigger, self.saver,
+                         f"{self.cpus}cpu", "kaslr" if self.kaslr
+                         else "nokaslr") + (("refusals",) * self.refusals))
+
+
+CRASHES = (
+    #     loader          trigger        saver   cpus kaslr cpu
+    Crash("own-segments", "lkdtm-panic", "cp", 1, True),
+    Crash("own-file", "sysrq-c", "cp", 2, False, 1),
+    Crash("kexec-s", "lkdtm-panic", "lzo", 2, True, 1),
+    Crash("kexec-c", "lkdtm-oops", "elf", 4, True, 3),
+    Crash("kexec-s", "nmi", "elf", 4, False),
+    Crash("kexec-c", "nmi", "zlib", 1, True),
+    Crash("own-segments", "lkdtm-oops", "zstd", 2, False, 1),
+    Crash("own-file", "lkdtm-panic", "snappy", 1, False),
+    # The same crash with nothing to spare in the reservation.
+    Crash("kexec-s", "sysrq-c", "lzo", 1, True, crashkernel="64M"),
+    # Above 4 GiB, with the piece below that devices need.
+    Crash("kexec-s", "lkdtm-panic", "zstd", 2, True, 0, "6G", "96M,high"),
+    Crash("kexec-c", "lkdtm-oops", "lzo", 1, False, 0, "6G", "96M,high"),
+    # What was armed is still armed, and still whole, after refused loads.
+    Crash("own-segments", "sysrq-c", "lzo", 2, True, 1, refusals=True),
+    Crash("own-file", "lkdtm-panic", "lzo", 2, True, refusals=True),
+)
+
+
+# Loads that kexec_load has to refuse are the rows of load/refuse.c; these are
+# kexec_file_load's: arguments of "kload file", and the errno. The architecture's
+# row adds its spoiled images, all ENOEXEC.
+FILE_REFUSALS = {
+    "not-a-kernel": ("--crash --kernel /init", "ENOEXEC"),
+    "empty-kernel": ("--crash --kernel /tmp/empty", "EINVAL"),
+    "truncated-header": ("--crash --kernel /tmp/short-header", "ENOEXEC"),
+    "truncated-payload": ("--crash --kernel /tmp/short-payload", "ENOEXEC"),
+    "unknown-flag": ('--crash --kernel "$kernel" --flags 0x100', "EINVAL"),
+    "cmdline-without-end": ('--crash --kernel "$kernel" --no-nul'
+                            ' --cmdline open', "EINVAL"),
+    "cmdline-too-long": ('--crash --kernel "$kernel" --cmdline "$long"',
+                         "EINVAL"),
+    "initrd-too-large": ('--crash --kernel "$kernel" --initrd /tmp/large',
+                         "EADDRNOTAVAIL"),
+    "no-capability": ('--crash --kernel "$kernel" --no-cap', "EPERM"),
+}
+
+
+@dataclass(frozen=True)
+class Region:
+    """What /proc/iomem has to show: a size, and where."""
+    size: int
+    start: int | None = None
+    below_4g: bool | None = None
+
+
+@dataclass(frozen=True)
+class Reservation:
+    name: str
+    parameter: str              # one or more crashkernel=
+    memory: str
+    regions: tuple[Region, ...]
+
+
+MIB = 1 << 20
+RESERVATIONS = (
+    Reservation("size", "crashkernel=80M", "512M",
+                (Region(80 * MIB, below_4g=True),)),
+    Reservation("size-at", "crashkernel=64M@256M", "512M",
+                (Region(64 * MIB, start=256 * MIB),)),
+    Reservation("ranges", "crashkernel=512M-2G:64M,2G-:128M", "1G",
+                (Region(64 * MIB, below_4g=True),)),
+    Reservation("ranges-second", "crashkernel=128M-512M:32M,512M-:96M", "1G",
+                (Region(96 * MIB, below_4g=True),)),
+    Reservation("ranges-at", "crashkernel=256M-:64M@160M", "512M",
+                (Region(64 * MIB, start=160 * MIB),)),
+    Reservation("ranges-none", "crashkernel=4G-:64M", "512M", ()),
+    Reservation("high", "crashkernel=128M,high", "6G",
+                (Region(256 * MIB, below_4g=True),
+                 Region(128 * MIB, below_4g=False))),
+    Reservation("high-and-low", "crashkernel=128M,high crashkernel=72M,low",
+                "6G", (Region(72 * MIB, below_4g=True),
+                       Region(128 * MIB, below_4g=False))),
+    Reservation("high-without-low",
+                "crashkernel=128M,high crashkernel=0,low", "6G",
+                (Region(128 * MIB, below_4g=False),)),
+    Reservation("high-where-none", "crashkernel=80M,high", "512M",
+                (Region(80 * MIB, below_4g=True),)),
+    Reservation("absent", "", "512M", ()),
+    # Those that cannot be: the kernel boots on without.
+    Reservation("too-large", "crashkernel=8G", "512M", ()),
+    Reservation("occupied", "crashkernel=64M@0", "512M",
+                (Region(64 * MIB, below_4g=True),)),
+    Reservation("beyond-ram", "crashkernel=64M@3G", "512M", ()),
+    Reservation("zero", "crashkernel=0", "512M", ()),
+    Reservation("nonsense", "crashkernel=plenty", "512M", ()),
+    Reservation("ranges-inverted", "crashkernel=2G-512M:64M", "512M", ()),
+    Reservation("suffix-unknown", "crashkernel=64M,sideways", "512M", ()),
+)

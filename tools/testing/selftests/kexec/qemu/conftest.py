@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What all the tests share: the kernel and guest under test, and a result of
+its own for a machine that never gave a verdict."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from arch import ARCHES, Arch, native
+from guest import BUILD, Guest, make
+from machine import EMULATION, Config, NoVerdict, kvm_works
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("kexec")
+    group.addoption("--arch", default=os.environ.get("KEXEC_ARCH", native()),
+                    choices=sorted(ARCHES))
+    group.addoption("--kernel", metavar="DIR",
+                    default=os.environ.get("KEXEC_KERNEL_DIR"),
+                    help="the kernel under test: image and vmlinux "
+                         "(default build/kernel/<arch>)")
+    group.addoption("--accel", choices=("tcg", "auto"),
+                    default=os.environ.get("KEXEC_ACCEL", "tcg"),
+                    help="auto: KVM where a guest shows that it works")
+    group.addoption("--keep", action="store_true",
+                    help="keep the dumps of tests that passed too")
+
+
+@pytest.fixture(scope="session")
+def arch(pytestconfig: pytest.Config) -> Arch:
+    return ARCHES[pytestconfig.getoption("--arch")]
+
+
+@pytest.fixture(scope="session")
+def kernel(pytestconfig: pytest.Config, arch: Arch) -> Path:
+    chosen = pytestconfig.getoption("--kernel")
+    directory = (Path(chosen).resolve() if chosen
+                 else BUILD / "kernel" / arch.name)
+    for name in (arch.image, "vmlinux"):
+        if not (directory / name).exists():
+            pytest.exit(f"{directory} has no {name}: make kernel", 2)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def guest(arch: Arch) -> Guest:
+    return make(arch)
+
+
+@pytest.fixture(scope="session")
+def results(kernel: Path) -> Path:
+    return BUILD / "test" / kernel.name
+
+
+@pytest.fixture(scope="session")
+def accel(pytestconfig: pytest.Config, arch: Arch, kernel: Path,
+          guest: Guest, results: Path) -> str:
+    if pytestconfig.getoption("--accel") == "tcg" or arch.name != native():
+        return EMULATION
+    probe = Config(arch, kernel / arch.image, guest.production,
+                   results / f"kvm-probe-{os.getpid()}", accel="kvm")
+    return "kvm" if kvm_works(probe) else EMULATION
+
+
+@pytest.fixture
+def workdir(request: pytest.FixtureRequest, results: Path) -> Path:
+    return fresh_directory(results, request.node.name)
+
+
+def fresh_directory(results: Path, name: str) -> Path:
+    path = results / re.sub(r"[^\w.-]+", "-", name).strip("-")
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    report = (yield).get_result()
+    if call.excinfo and isinstance(call.excinfo.value, NoVerdict):
+        # On the report, since that is what travels between workers.
+        report.user_properties.append(("verdict", "none"))
+
+
+def pytest_report_teststatus(report: pytest.TestReport):
+    if ("verdict", "none") in map(tuple, report.user_properties):
+        return "no verdict", "N", "NO VERDICT"
+    return None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "rows(of): a test for those rows of `run` that of(case) "
+        "is true for")
+
+
+def pytest_collection_modifyitems(config: pytest.Config,
+                                  items: list[pytest.Item]) -> None:
+    """Leaves out the pairs of test and row that have no meaning."""
+    def applies(item: pytest.Item) -> bool:
+        mark = item.get_closest_marker("rows")
+        return not mark or mark.args[0](item.callspec.params["run"])
+
+    left_out = [item for item in items if not applies(item)]
+    items[:] = [item for item in items if applies(item)]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def rows(table):
+    """Parameters from a table's rows; a row's tests stay on one worker."""
+    return [pytest.param(row, id=row.name,
+                         marks=pytest.mark.xdist_group(row.name))
+            for row in table]

@@ -1,0 +1,217 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Crashes a real kernel and shows what one would want to see afterwards.
+
+Everything is kept under build/demo/. The exit status is 0 only if the dump
+holds the marker and the panicking task.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+import judge
+import script
+from arch import ARCHES, Arch, native
+from cases import Crash
+from guest import BUILD, Guest, disk_file, make, make_disk
+from judge import Dump
+from machine import Config, Event, Machine
+
+CASE = Crash("kexec-s", "lkdtm-panic", "lzo", cpus=2, kaslr=True, cpu=1)
+LIMIT = 60
+LOG_LINES = 14
+QUIET_SECONDS = 3.0     # between lines where there is no terminal
+
+
+class StageFailed(Exception):
+    def __init__(self, stage: str, log: Path, cause: Exception):
+        super().__init__(f"'{stage}' failed: {cause}\n  its log: {log}")
+
+
+class Stages:
+    """Shows what is going on, with the last line of the stage's log."""
+
+    def __init__(self) -> None:
+        self.took: list[tuple[str, float]] = []
+        self._terminal = sys.stdout.isatty()
+
+    @contextmanager
+    def stage(self, what: str, log: Path) -> Iterator[None]:
+        start = time.monotonic()
+        over = threading.Event()
+        live = threading.Thread(target=self._live,
+                                args=(what, log, start, over), daemon=True)
+        live.start()
+        try:
+            yield
+        except Exception as error:
+            raise StageFailed(what, log, error) from error
+        finally:
+            over.set()
+            live.join()
+        seconds = time.monotonic() - start
+        self.took.append((what, seconds))
+        self._print(f"{seconds:6.1f} s  {what}")
+
+    def _print(self, text: str) -> None:
+        end = "\033[K\n" if self._terminal else "\n"
+        print(("\r" if self._terminal else "") + text, end=end, flush=True)
+
+    def _live(self, what: str, log: Path, start: float,
+              over: threading.Event) -> None:
+        period = 0.2 if self._terminal else QUIET_SECONDS
+        while not over.wait(period):
+            line = (f"{time.monotonic() - start:6.1f} s  {what} ... "
+                    f"{last_line(log)}")
+            if self._terminal:
+                width = shutil.get_terminal_size().columns - 1
+                print("\r" + line[:width], end="\033[K", flush=True)
+            else:
+                print(line[:120], flush=True)
+
+
+def last_line(log: Path) -> str:
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, log.stat().st_size - 400))
+            lines = file.read().decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    lines = [line.strip() for line in lines if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def heading(text: str) -> None:
+    print(f"\n=== {text}", flush=True)
+
+
+def crash_and_save(stages: Stages, config: Config) -> dict[str, Event]:
+    """From power on to the dump on the disk."""
+    console = config.log_dir / "console.log"
+    events: dict[str, Event] = {}
+    steps = (("production kernel boots", "up", "up"),
+             ("capture kernel is loaded", "loaded", "loaded"),
+             ("marker is planted", "testimony", "testimony"),
+             ("panic, and the capture kernel boots", "up", "capture-up"),
+             ("capture kernel saves /proc/vmcore", "saved", "saved"),
+             ("disk is put down", "done", "done"))
+    with Machine(config) as machine:
+        for what, event, key in steps:
+            with stages.stage(what, console):
+                events[key] = machine.wait(event, seconds=LIMIT)
+    return events
+
+
+def show(answers: dict[str, str], saved: Event) -> None:
+    heading("makedumpfile")
+    print(saved["output"].replace("\r", "\n").strip())
+    heading("crash> sys")
+    print(answers["sys"].rstrip())
+    heading("crash> bt")
+    print(answers["bt"].rstrip())
+    heading("crash> bt -a, a line for each CPU")
+    for task in judge.crash_tasks(answers["bt -a"]):
+        stack = " < ".join(reversed(task.frames[-5:])) or "(in user space)"
+        print(f"CPU {task.cpu}  PID {task.pid:<5} {task.comm:<15} {stack}")
+    heading(f"crash> log, the last {LOG_LINES} lines")
+    print("\n".join(answers["log"].rstrip().splitlines()[-LOG_LINES:]))
+
+
+def check(answers: dict[str, str], read: str, witness: Event) -> list[str]:
+    """What is wrong with the dump."""
+    wrong = []
+    tasks = judge.crash_tasks(answers["bt"])
+    if not tasks or tasks[0].pid != witness["pid"]:
+        wrong.append(f"the panicking task is not PID {witness['pid']}")
+    seed = witness["markers"]["kernel"][0]
+    if judge.crash_marker(answers[read]) != judge.marker_bytes(seed):
+        wrong.append("the marker is not in the dump")
+    if len(judge.crash_tasks(answers["bt -a"])) != CASE.cpus:
+        wrong.append(f"bt -a does not show {CASE.cpus} CPUs")
+    return wrong
+
+
+def summary(stages: Stages, events: dict[str, Event], dump: Dump,
+            total: float) -> None:
+    to_capture = events["capture-up"]["at"] - events["testimony"]["at"]
+    size = dump.path.stat().st_size
+    vmcore = int(events["capture-up"]["vmcore"])
+    paddr = events["testimony"]["markers"]["kernel"][1]
+    heading("summary")
+    for what, seconds in stages.took:
+        print(f"  {seconds:6.1f} s  {what}")
+    print(f"  {total:6.1f} s  in all")
+    print(f"  panic to capture userland: {to_capture:.1f} s")
+    print(f"  /proc/vmcore: {vmcore / 2**20:.0f} MiB, "
+          f"dump: {size / 2**20:.1f} MiB")
+    print(f"  marker at physical {paddr:#x}: found, all {judge.PAGE} bytes")
+    print(f"  kept: {dump.work}")
+
+
+def run(arch: Arch, kernel: Path) -> int:
+    started = time.monotonic()
+    stages = Stages()
+    work = BUILD / "demo"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    log = BUILD / "guest" / arch.name / "tree.log"
+    with stages.stage("guest's programs are ready", log):
+        guest: Guest = make(arch)
+    disk = work / "disk.img"
+    with stages.stage("case's disk is made", work):
+        make_disk(disk, {"kernel": kernel / arch.image,
+                         "initrd": guest.capture,
+                         "production": script.crash(CASE, arch),
+                         "capture": script.save(CASE.saver)})
+    events = crash_and_save(stages, Config(
+        arch, kernel / arch.image, guest.production, work,
+        script.production_parameters(arch, CASE.crashkernel, CASE.kaslr),
+        disk, CASE.memory, CASE.cpus))
+    dump = Dump(guest, work, kernel)
+    with stages.stage("dump is taken from the disk", work):
+        disk_file(disk, "dump", dump.path)
+        disk.unlink()
+    witness = events["testimony"]
+    read = judge.crash_read(witness["markers"]["kernel"][1])
+    with stages.stage("crash opens the dump", work / "crash.err"):
+        answers = judge.crash_text(dump, ["sys", "bt", "bt -a", "log", read])
+    show(answers, events["saved"])
+    wrong = check(answers, read, witness)
+    if wrong:
+        print("\ndemo: FAILED: " + "; ".join(wrong) + f"; see {work}")
+        return 1
+    summary(stages, events, dump, time.monotonic() - started)
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--arch", choices=sorted(ARCHES),
+                        default=os.environ.get("KEXEC_ARCH", native()))
+    parser.add_argument("--kernel", type=Path, metavar="DIR",
+                        default=os.environ.get("KEXEC_KERNEL_DIR"))
+    options = parser.parse_args()
+    arch = ARCHES[options.arch]
+    kernel = Path(options.kernel or BUILD / "kernel" / arch.name).resolve()
+    for name in (arch.image, "vmlinux"):
+        if not (kernel / name).exists():
+            print(f"demo: {kernel} has no {name}: make kernel")
+            return 1
+    try:
+        return run(arch, kernel)
+    except StageFailed as failed:
+        print(f"\ndemo: FAILED: {failed}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

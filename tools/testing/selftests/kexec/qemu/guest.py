@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What runs inside the machines: a Debian tree, and initramfs images from it.
+
+The tree's tools (crash, drgn, gdb) also run on the host, in a chroot, to judge
+dumps. Everything is kept under build/guest/<arch>/ and made again when its
+recipe changes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator
+
+from arch import Arch
+from cpio import Archive
+
+HERE = Path(__file__).resolve().parent
+LOAD = HERE.parent / "load"
+TOP = HERE.parents[4]
+BUILD = TOP / "build"
+
+SUITE = "trixie"
+PACKAGES = ("base-files", "libc-bin", "coreutils", "busybox-static",
+            "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb")
+LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
+            "/usr/share/locale/*", "/usr/share/lintian/*")
+
+# What busybox answers to; cp is the real one, where a case uses it.
+APPLETS = ("sh", "cat", "chmod", "cut", "dd", "dmesg", "echo", "grep", "head",
+           "ls", "mkdir", "mount", "printf", "ps", "reboot", "sed", "sleep",
+           "stat", "sync", "tail", "test", "umount", "uname")
+CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile")
+PRODUCTION_PROGRAMS = CAPTURE_PROGRAMS + ("usr/sbin/kexec",)
+
+
+@dataclass(frozen=True)
+class Guest:
+    arch: Arch
+    tree: Path
+    production: Path            # initramfs of the kernel that will crash
+    capture: Path               # and of the one that saves the dump
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Two workers that find nothing there must not both make it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _made_from(stamp: Path, recipe: str, product: Path) -> bool:
+    return (product.exists() and stamp.exists()
+            and stamp.read_text() == recipe)
+
+
+def _digest(paths: list[Path]) -> str:
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(path.name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def _make_tree(arch: Arch, tree: Path) -> None:
+    recipe = json.dumps([SUITE, PACKAGES, LEFT_OUT, arch.debian])
+    stamp = tree.with_suffix(".recipe")
+    if _made_from(stamp, recipe, tree):
+        return
+    stamp.unlink(missing_ok=True)
+    new = tree.with_suffix(".new")
+    subprocess.run(["rm", "-rf", str(new), str(tree)], check=True)
+    # Extracted, not installed: no maintainer script runs, so it needs neither
+    # this machine's architecture nor root. apt checks the signatures.
+    command = ["mmdebstrap", "--variant=extract",
+               f"--architectures={arch.debian}",
+               f"--include={','.join(PACKAGES)}",
+               '--aptopt=APT::Install-Recommends "false"',
+               *(f"--dpkgopt=path-exclude={glob}" for glob in LEFT_OUT),
+               SUITE, str(new)]
+    mirror = os.environ.get("KEXEC_DEBIAN_MIRROR")
+    log = tree.with_suffix(".log")
+    print(f"making the Debian {SUITE} tree, log in {log}", flush=True)
+    with open(log, "wb") as out:
+        subprocess.run(command + ([mirror] if mirror else []), check=True,
+                       stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    for mount_point in ("work", "kernel", "proc", "dev"):
+        (new / mount_point).mkdir(exist_ok=True)
+    new.rename(tree)
+    stamp.write_text(recipe)
+
+
+def _compile(arch: Arch, out: Path) -> dict[str, Path]:
+    """The static programs: kload and witness."""
+    sources = {
+        "kload": ["kload.c", "system.c", "corehdr.c", "refuse.c",
+                  arch.loader],
+        "witness": ["witness.c"],
+    }
+    programs = {}
+    for name, files in sources.items():
+        paths = [LOAD / file for file in files]
+        programs[name] = out / name
+        stamp = out / f"{name}.recipe"
+        recipe = _digest(paths + [LOAD / "kload.h"])
+        if _made_from(stamp, recipe, programs[name]):
+            continue
+        subprocess.run([arch.compiler, "-O2", "-s", "-static", "-pthread",
+                        "-o", str(programs[name]), *map(str, paths)],
+                       check=True)
+        stamp.write_text(recipe)
+    return programs
+
+
+def _needed(path: Path) -> list[str]:
+    """The shared libraries and the loader that a program asks for."""
+    text = subprocess.run(["readelf", "-ld", str(path)], check=True,
+                          capture_output=True, text=True).stdout
+    return (re.findall(r"\(NEEDED\).*\[(.*)\]", text)
+            + re.findall(r"interpreter: (.*)\]", text))
+
+
+def _libraries(arch: Arch, tree: Path, programs: tuple[str, ...]) -> set[str]:
+    found: set[str] = set()
+    todo = list(programs)
+    while todo:
+        for name in _needed(tree / todo.pop()):
+            path = (name.lstrip("/") if "/" in name
+                    else f"usr/lib/{arch.libdir}/{name}")
+            if path not in found:
+                found.add(path)
+                todo.append(path)
+    return found
+
+
+def _make_initramfs(arch: Arch, tree: Path, own: dict[str, Path],
+                    programs: tuple[str, ...], out: Path) -> None:
+    recipe = _digest([HERE / "guest" / "init", HERE / "guest.py",
+                      HERE / "cpio.py", *own.values(),
+                      tree.with_suffix(".recipe")])
+    stamp = out.with_suffix(".recipe")
+    if _made_from(stamp, recipe, out):
+        return
+    raw = out.with_suffix(".cpio")
+    with open(raw, "wb") as file:
+        archive = Archive(file)
+        for directory in ("dev", "proc", "sys", "tmp", "case", "root"):
+            archive.directory(directory)
+        archive.file("init", (HERE / "guest" / "init").read_bytes())
+        archive.file("bin/busybox", (tree / "usr/bin/busybox").read_bytes())
+        for applet in APPLETS:
+            archive.link(f"bin/{applet}", "busybox")
+        for name, path in own.items():
+            archive.file(f"bin/{name}", path.read_bytes())
+        for name in sorted(set(programs) | _libraries(arch, tree, programs)):
+            archive.file(name, (tree / name).read_bytes())
+        # Where the programs look: the tree is merged, the archive is not.
+        archive.link("lib", "usr/lib")
+        archive.close()
+    subprocess.run(["zstd", "-q", "-f", "-12", str(raw), "-o", str(out)],
+                   check=True)
+    raw.unlink()
+    stamp.write_text(recipe)
+
+
+def make(arch: Arch) -> Guest:
+    out = BUILD / "guest" / arch.name
+    guest = Guest(arch, out / "tree", out / "production.cpio.zst",
+                  out / "capture.cpio.zst")
+    with _locked(out / "lock"):
+        _make_tree(arch, guest.tree)
+        own = _compile(arch, out)
+        _make_initramfs(arch, guest.tree, own, PRODUCTION_PROGRAMS,
+                        guest.production)
+        _make_initramfs(arch, guest.tree, own, CAPTURE_PROGRAMS,
+                        guest.capture)
+    return guest
+
+
+def in_tree(guest: Guest, command: list[str], work: Path, kernel: Path,
+            **options: object) -> subprocess.CompletedProcess[str]:
+    """Runs a program of the tree on the host: @work at /work, @kernel at
+    /kernel. Anyone may: who is not root becomes it in a user namespace."""
+    script = ('mount --bind "$1" "$3/work" && mount --bind "$2" "$3/kernel" '
+              '&& mount --rbind /dev "$3/dev" && mount --rbind /proc "$3/proc" '
+              '&& root=$3 && shift 3 && exec chroot "$root" "$@"')
+    unshare = ["unshare", "--mount"]
+    if os.geteuid():
+        unshare.append("--map-root-user")
+    return subprocess.run(
+        [*unshare, "sh", "-c", script, "sh", str(work), str(kernel),
+         str(guest.tree), *command],
+        text=True, errors="replace", **options)
+
+
+def make_disk(path: Path, files: dict[str, Path | str], size: str = "2G"
+              ) -> None:
+    """An ext4 disk with these files under in/ and an empty out/."""
+    content = path.with_suffix(".content")
+    shutil.rmtree(content, ignore_errors=True)
+    (content / "in").mkdir(parents=True)
+    (content / "out").mkdir()
+    for name, source in files.items():
+        target = content / "in" / name
+        if isinstance(source, Path):
+            shutil.copy(source, target)
+        else:
+            target.write_text(source)
+    path.unlink(missing_ok=True)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal",
+                    "-E", "lazy_itable_init=1", "-d", str(content),
+                    str(path), size], check=True, stdin=subprocess.DEVNULL)
+    shutil.rmtree(content)
+
+
+def disk_file(disk: Path, name: str, to: Path) -> Path:
+    """Takes out/@name from the disk."""
+    to.unlink(missing_ok=True)
+    subprocess.run(["debugfs", "-R", f"dump out/{name} {to}", str(disk)],
+                   check=True, capture_output=True)
+    if not to.exists() or not to.stat().st_size:
+        raise FileNotFoundError(f"out/{name} is not on {disk}")
+    return to

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs inside gdb in the Debian tree: what it sees in /work/dump, as JSON in
+/work/gdb.json. `offset` and `vaddrs` are set by who runs it."""
+
+import json
+
+import gdb
+
+PAGE = 4096
+DEPTH = 16
+
+
+def frames():
+    names = []
+    frame = gdb.newest_frame()
+    while frame is not None and len(names) < DEPTH:
+        names.append(frame.name() or "?")
+        try:
+            frame = frame.older()
+        except gdb.error:
+            break       # the stack ends in something that is not a frame
+    return names
+
+
+def marker(vaddr):
+    try:
+        memory = gdb.selected_inferior().read_memory(vaddr, PAGE)
+        return bytes(memory).hex()
+    except gdb.MemoryError:
+        return None
+
+
+def register(name):
+    return int(gdb.parse_and_eval(f"(unsigned long)${name}"))
+
+
+def thread(inferior_thread):
+    inferior_thread.switch()
+    return {"pid": inferior_thread.ptid[1] or inferior_thread.ptid[0],
+            "pc": register("pc"), "sp": register("sp"), "frames": frames()}
+
+
+def main():
+    gdb.execute("set pagination off")
+    gdb.execute(f"symbol-file /kernel/vmlinux -o {offset:#x}")
+    gdb.execute("core-file /work/dump")
+    threads = sorted(gdb.selected_inferior().threads(), key=lambda t: t.num)
+    seen = {
+        "release": gdb.parse_and_eval("init_uts_ns.name.release").string(),
+        "threads": [thread(t) for t in threads],
+        "markers": [marker(vaddr) for vaddr in vaddrs],
+    }
+    with open("/work/gdb.json", "w") as out:
+        json.dump(seen, out)
+
+
+main()

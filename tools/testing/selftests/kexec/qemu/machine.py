@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A machine in the emulator, and what is told of it.
+
+The guest speaks through a virtio port, a line of JSON for each event; the
+emulator itself tells of resets through QMP. The console goes to a file for
+people to read: no verdict depends on it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import shutil
+import socket
+import subprocess
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from arch import Arch
+
+PORT = "org.kdump.verdict"
+
+# What the emulator tells, as events beside the guest's own.
+RESET = "machine-reset"
+STOPPED = "machine-stopped"
+
+EMULATION = "tcg,thread=multi"
+
+Event = dict[str, Any]
+
+
+class NoVerdict(Exception):
+    """The guest said neither that it went well nor that it did not."""
+
+
+class Unexpected(Exception):
+    """The guest said something else than what it had to."""
+
+
+@dataclass
+class Config:
+    """What to boot."""
+    arch: Arch
+    kernel: Path
+    initrd: Path
+    log_dir: Path
+    append: str = ""
+    disk: Path | None = None
+    memory: str = "512M"
+    cpus: int = 1
+    accel: str = EMULATION
+    extra: list[str] = field(default_factory=list)
+
+
+class _Lines:
+    """Lines of JSON from a socket."""
+
+    def __init__(self, sock: socket.socket):
+        self.sock = sock
+        self.rest = b""
+        self.open = True
+
+    def read(self) -> list[Event]:
+        data = self.sock.recv(65536)
+        self.open = bool(data)
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+class Machine:
+    """Runs from `with Machine(config) as machine:` to the end of the block."""
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.serial = config.log_dir / "console.log"
+        self.history: list[Event] = []
+        self._pending: deque[Event] = deque()
+        self._selector = selectors.DefaultSelector()
+        self._started = 0.0
+
+    def __enter__(self) -> Machine:
+        self.config.log_dir.mkdir(parents=True, exist_ok=True)
+        # Socket pairs: no path to clash with or to grow too long.
+        guest, guest_end = socket.socketpair()
+        qmp, qmp_end = socket.socketpair()
+        ends = (guest_end.fileno(), qmp_end.fileno())
+        command = self._command(*ends)
+        (self.config.log_dir / "qemu.cmd").write_text(" ".join(command) + "\n")
+        with open(self.config.log_dir / "qemu.log", "wb") as log:
+            self._process = subprocess.Popen(
+                command, pass_fds=ends, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log)
+        guest_end.close()
+        qmp_end.close()
+        self._started = time.monotonic()
+        self._guest = _Lines(guest)
+        self._qmp = _Lines(qmp)
+        self._selector.register(guest, selectors.EVENT_READ, self._guest)
+        self._selector.register(qmp, selectors.EVENT_READ, self._qmp)
+        self.command("qmp_capabilities")
+        self.command("cont")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            try:
+                self.command("quit")
+                self._process.wait(10)
+            except (OSError, subprocess.TimeoutExpired):
+                self._process.kill()
+                self._process.wait()
+        self._selector.close()
+        self._guest.sock.close()
+        self._qmp.sock.close()
+        events = "".join(json.dumps(e) + "\n" for e in self.history)
+        (self.config.log_dir / "events.jsonl").write_text(events)
+
+    def _command(self, guest_fd: int, qmp_fd: int) -> list[str]:
+        c = self.config
+        disk = []
+        if c.disk:
+            disk = ["-drive", f"file={c.disk},format=raw,if=none,id=case,"
+                    "cache=unsafe",
+                    "-device", "virtio-blk-pci,drive=case,serial=case"]
+        return [
+            shutil.which(c.arch.qemu) or c.arch.qemu, *c.arch.machine,
+            "-accel", c.accel, "-m", c.memory, "-smp", str(c.cpus),
+            "-nodefaults", "-no-user-config", "-display", "none", "-S",
+            "-action", "reboot=shutdown,panic=none",
+            "-kernel", str(c.kernel), "-initrd", str(c.initrd),
+            "-append", f"console={c.arch.console} {c.append}".strip(),
+            "-chardev", f"file,id=serial,path={self.serial}",
+            "-serial", "chardev:serial",
+            "-chardev", f"socket,id=qmp,fd={qmp_fd}",
+            "-mon", "chardev=qmp,mode=control",
+            "-chardev", f"socket,id=guest,fd={guest_fd}",
+            "-device", "virtio-serial-pci",
+            "-device", f"virtserialport,chardev=guest,name={PORT}",
+            "-device", "virtio-rng-pci",
+            *disk, *c.extra,
+        ]
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """A command to the emulator; its events go on arriving."""
+        request = {"execute": name, "arguments": arguments}
+        self._qmp.sock.sendall(json.dumps(request).encode() + b"\n")
+
+    def wait(self, *names: str, seconds: float) -> Event:
+        """The next event; it has to be one of these.
+
+        Notes are recorded and passed over.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            while self._pending:
+                event = self._pending.popleft()
+                if event["event"] in names:
+                    return event
+                if event["event"] != "note":
+                    raise Unexpected(self._explain(names, event))
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise NoVerdict(self._explain(names, None))
+            self._receive(left)
+
+    def _explain(self, names: tuple[str, ...], event: Event | None) -> str:
+        wanted = " or ".join(names)
+        got = json.dumps(event)[:2000] if event else "silence"
+        return f"wanted {wanted}, got {got}; the console is in {self.serial}"
+
+    def _receive(self, seconds: float) -> None:
+        for key, _ in self._selector.select(seconds):
+            source: _Lines = key.data
+            try:
+                lines = source.read()
+            except ConnectionError:
+                source.open, lines = False, []
+            for line in lines:
+                self._take(line if source is self._guest
+                           else self._translate(line))
+            if not source.open:
+                self._selector.unregister(source.sock)
+                if source is self._qmp:
+                    self._take({"event": STOPPED, "reason": "emulator ended"})
+
+    @staticmethod
+    def _translate(message: Event) -> Event:
+        """What QMP says, as an event of ours."""
+        if "error" in message:
+            return {"event": "emulator-error", **message["error"]}
+        if message.get("event") != "SHUTDOWN":
+            return {"event": "note", "qmp": message}
+        reason = message["data"]["reason"]
+        name = RESET if reason == "guest-reset" else STOPPED
+        return {"event": name, "reason": reason}
+
+    def _take(self, event: Event) -> None:
+        event["at"] = round(time.monotonic() - self._started, 3)
+        self.history.append(event)
+        self._pending.append(event)
+
+
+def kvm_works(config: Config) -> bool:
+    """Whether a guest under KVM gets as far as giving a verdict.
+
+    /dev/kvm may be there and not work, so a guest has to show it.
+    """
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return False
+    try:
+        with Machine(config) as machine:
+            machine.wait("up", seconds=20)
+    except (NoVerdict, Unexpected, OSError):
+        return False
+    return True

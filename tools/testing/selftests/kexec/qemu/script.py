@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the guest does in a case, as shell for its init to run."""
+
+from __future__ import annotations
+
+from arch import Arch
+from cases import (FILE_REFUSALS, LOADERS, REBOOT_LOADERS, SAVERS, TRIGGERS,
+                   Crash)
+
+# A machine that fails resets at once, and that is seen.
+FRAGILE = "panic=1 oops=panic"
+
+
+def kaslr(on: bool) -> str:
+    return "" if on else "nokaslr"
+
+
+def production_parameters(arch: Arch, crashkernel: str, with_kaslr: bool
+                          ) -> str:
+    # Where oopses are to kill only on request, panic_on_oops says so.
+    return " ".join(filter(None, (
+        "panic=1", arch.reboot_flags, f"crashkernel={crashkernel}",
+        kaslr(with_kaslr))))
+
+
+def capture_parameters(arch: Arch, with_kaslr: bool) -> str:
+    return " ".join(filter(None, (
+        f"console={arch.console}", "role=capture", "nr_cpus=1",
+        "reset_devices", FRAGILE, arch.reboot_flags, kaslr(with_kaslr))))
+
+
+def names(cmdline: str) -> str:
+    return (f'kernel=/case/in/kernel\ninitrd=/case/in/initrd\n'
+            f'cmdline="{cmdline}"\n')
+
+
+def load(command: str, flag: str = "kexec_crash_loaded") -> str:
+    """Loads, tells what came of it, and goes on only if it is armed."""
+    return (f'step=load\n{command} > /tmp/loader 2>&1 || true\n'
+            f'say loaded armed="$(cat /sys/kernel/{flag})"'
+            f' output=@/tmp/loader\n'
+            f'[ "$(cat /sys/kernel/{flag})" = 1 ]\n')
+
+
+def file_refusals(arch: Arch) -> dict[str, tuple[str, str]]:
+    rows = dict(FILE_REFUSALS)
+    for name, _, _ in arch.spoiled_images:
+        rows[name] = (f"--crash --kernel /tmp/{name}", "ENOEXEC")
+    return rows
+
+
+def _spoiled_files(arch: Arch) -> str:
+    """Makes the images and files that loads are refused for."""
+    lines = [
+        ": > /tmp/empty",
+        "head -c 560 $kernel > /tmp/short-header",
+        "head -c $(($(stat -c %s $kernel) / 2)) $kernel > /tmp/short-payload",
+        "size=$(($(cat /sys/kernel/kexec_crash_size) + 1048576))",
+        "dd if=/dev/zero of=/tmp/large bs=1 count=0 seek=$size",
+        "long=$(printf '%08192d' 0)",
+    ]
+    for name, offset, data in arch.spoiled_images:
+        octal = "".join(f"\\{byte:03o}" for byte in data)
+        lines.append(f"cat $kernel > /tmp/{name}; printf '{octal}' | "
+                     f"dd of=/tmp/{name} bs=1 seek={offset} conv=notrunc")
+    return "\n".join(lines) + "\n"
+
+
+def refuse(arch: Arch, only: str = "") -> str:
+    """All the loads that have to be refused, each told as it comes."""
+    lines = ["step=refusals", _spoiled_files(arch),
+             "kload refuse > /tmp/refused || true",
+             "say refused-segments rows=@/tmp/refused",
+             ": > /tmp/refused-files"]
+    for name, (arguments, _) in file_refusals(arch).items():
+        lines.append(f'echo "{name} $(kload file {arguments} || true)"'
+                     ' >> /tmp/refused-files')
+    lines.append("say refused-files rows=@/tmp/refused-files"
+                 ' armed="$(cat /sys/kernel/kexec_crash_loaded)"')
+    return "\n".join(lines) + "\n"
+
+
+def crash(case: Crash, arch: Arch) -> str:
+    """Production: load, perhaps be refused, crash."""
+    trigger = TRIGGERS[case.trigger]
+    steps = [names(capture_parameters(arch, case.kaslr)),
+             load(LOADERS[case.loader])]
+    if case.refusals:
+        steps.append(refuse(arch))
+    steps.append(f'umount /case\nstep=crash\ncpu={case.cpu}\n'
+                 f'{trigger.prepare}\n{trigger.last}\n')
+    return "".join(steps)
+
+
+def save(saver: str) -> str:
+    """Capture: save the dump, put the disk down."""
+    return (f'step=save\nstart=$(cut -d" " -f1 /proc/uptime)\n'
+            f'{SAVERS[saver]} > /tmp/saver 2>&1 || {{ cat /tmp/saver >&2; '
+            f'false; }}\n'
+            f'say saved start="$start" end="$(cut -d" " -f1 /proc/uptime)" '
+            f'size="$(stat -c %s /case/out/dump)" output=@/tmp/saver\n'
+            f'step=end\numount /case\nsay done\n')
+
+
+def reboot(loader: str, arch: Arch) -> str:
+    """Production: start another kernel without going through firmware."""
+    parameters = f"console={arch.console} role=second {FRAGILE}"
+    return (names(parameters) + load(REBOOT_LOADERS[loader], "kexec_loaded")
+            + "umount /case\nstep=reboot\nkexec -e\n")

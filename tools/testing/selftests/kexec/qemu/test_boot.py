@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Boots: what crashkernel= reserves, reboots through kexec, and crashes that
+cannot end in a dump."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import script
+from arch import Arch
+from cases import LOADERS, REBOOT_LOADERS, RESERVATIONS, TRIGGERS, \
+    Region, Reservation
+from conftest import rows
+from guest import Guest, make_disk
+from machine import RESET, Config, Machine
+
+BOOT = 60
+FOUR_GIB = 1 << 32
+
+
+class Bench:
+    """Boots machines for a test, with the scripts it gives."""
+
+    def __init__(self, arch: Arch, kernel: Path, guest: Guest, work: Path,
+                 accel: str):
+        self.arch, self.kernel, self.guest = arch, kernel, guest
+        self.work, self.accel = work, accel
+
+    def machine(self, append: str, scripts: dict[str, str],
+                memory: str = "512M", cpus: int = 1) -> Machine:
+        disk = self.work / "disk.img"
+        make_disk(disk, {"kernel": self.kernel / self.arch.image,
+                         "initrd": self.guest.capture, **scripts}, "128M")
+        return Machine(Config(
+            self.arch, self.kernel / self.arch.image, self.guest.production,
+            self.work, append, disk, memory, cpus, self.accel))
+
+
+@pytest.fixture
+def bench(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
+          accel: str) -> Bench:
+    return Bench(arch, kernel, guest, workdir, accel)
+
+
+def crash_regions(iomem: str) -> list[tuple[int, int]]:
+    found = re.findall(r"^ *([0-9a-f]+)-([0-9a-f]+) : Crash kernel$", iomem,
+                       re.M)
+    return sorted((int(start, 16), int(end, 16) + 1) for start, end in found)
+
+
+def fits(found: tuple[int, int], wanted: Region) -> bool:
+    start, end = found
+    return (end - start == wanted.size
+            and wanted.start in (None, start)
+            and (wanted.below_4g is None
+                 or (end <= FOUR_GIB) == wanted.below_4g))
+
+
+@pytest.mark.parametrize("row", rows(RESERVATIONS))
+def test_reservation(bench: Bench, row: Reservation) -> None:
+    tell = ("say reserved iomem=@/proc/iomem"
+            ' size="$(cat /sys/kernel/kexec_crash_size)"\n')
+    with bench.machine(f"panic=1 {row.parameter}", {"production": tell},
+                       row.memory) as machine:
+        machine.wait("up", seconds=BOOT)
+        seen = machine.wait("reserved", seconds=BOOT)
+    found = crash_regions(seen["iomem"])
+    assert len(found) == len(row.regions), found
+    assert all(map(fits, found, row.regions)), found
+    main = row.regions[-1].size if row.regions else 0
+    assert int(seen["size"]) == main
+
+
+@pytest.mark.parametrize("loader", sorted(REBOOT_LOADERS))
+def test_reboot(bench: Bench, loader: str) -> None:
+    """Another kernel, without firmware between: the machine never resets."""
+    with bench.machine("panic=1", {
+            "production": script.reboot(loader, bench.arch),
+            "second": "true\n"}, cpus=2) as machine:
+        first = machine.wait("up", seconds=BOOT)
+        machine.wait("loaded", seconds=BOOT)
+        second = machine.wait("up", seconds=BOOT)
+    assert first["role"] == "production"
+    assert second["role"] == "second"
+    assert "role=second" in second["cmdline"]
+
+
+def crash_script(steps: str) -> str:
+    trigger = TRIGGERS["lkdtm-panic"]
+    return f"{steps}umount /case\ncpu=0\n{trigger.last}\n"
+
+
+def test_nothing_armed(bench: Bench) -> None:
+    """A region but no kernel in it: a panic as if there were no kdump."""
+    with bench.machine(
+            script.production_parameters(bench.arch, "96M", True),
+            {"production": crash_script("")}, cpus=2) as machine:
+        machine.wait("up", seconds=BOOT)
+        machine.wait("testimony", seconds=BOOT)
+        machine.wait(RESET, seconds=BOOT)
+
+
+def test_unloaded(bench: Bench) -> None:
+    """Armed, then disarmed through either system call: nothing is armed."""
+    arm = script.load(LOADERS["own-file"])
+    tell = 'say unloaded by={} armed="$(cat /sys/kernel/kexec_crash_loaded)"\n'
+    steps = (script.names(script.capture_parameters(bench.arch, True))
+             + arm + "kload unload --crash\n" + tell.format("segments")
+             + arm + "kload unload --crash --file\n" + tell.format("file"))
+    with bench.machine(
+            script.production_parameters(bench.arch, "96M", True),
+            {"production": crash_script(steps)}) as machine:
+        machine.wait("up", seconds=BOOT)
+        for by in ("segments", "file"):
+            machine.wait("loaded", seconds=BOOT)
+            seen = machine.wait("unloaded", seconds=BOOT)
+            assert (seen["by"], seen["armed"]) == (by, "0")
+        machine.wait("testimony", seconds=BOOT)
+        machine.wait(RESET, seconds=BOOT)
+
+
+def test_load_disabled(bench: Bench) -> None:
+    """kexec_load_disabled: no more loads, and what is armed stays so."""
+    steps = (script.names(script.capture_parameters(bench.arch, True))
+             + script.load(LOADERS["own-file"])
+             + "echo 1 > /proc/sys/kernel/kexec_load_disabled\n"
+             "for how in segments file; do\n"
+             'say disabled how=$how errno="$(kload $how --crash '
+             '--kernel $kernel)" '
+             'armed="$(cat /sys/kernel/kexec_crash_loaded)"\ndone\n')
+    with bench.machine(
+            script.production_parameters(bench.arch, "96M", True),
+            {"production": crash_script(steps), "capture": "true\n"}
+            ) as machine:
+        machine.wait("up", seconds=BOOT)
+        machine.wait("loaded", seconds=BOOT)
+        for _ in range(2):
+            seen = machine.wait("disabled", seconds=BOOT)
+            assert (seen["errno"], seen["armed"]) == ("EPERM", "1")
+        machine.wait("testimony", seconds=BOOT)
+        assert machine.wait("up", seconds=BOOT)["role"] == "capture"
+
+
+# Where the core headers are said to be, and what there is.
+CORE_HEADERS = {
+    "missing": "0x1000",            # the first megabyte: zeros and firmware
+    "outside-ram": "0xfffffff000",
+    "no-elf": "crash-region",       # where the kernel itself was loaded
+}
+
+
+@pytest.mark.parametrize("where", sorted(CORE_HEADERS))
+def test_core_headers(bench: Bench, where: str) -> None:
+    """Without core headers there is no dump, but the capture kernel runs and
+    its log has a line that names them."""
+    address = CORE_HEADERS[where]
+    if address == "crash-region":
+        address = ("0x$(sed -n 's/^ *\\([0-9a-f]*\\)-.*Crash kernel/\\1/p'"
+                   " /proc/iomem)")
+    steps = (script.names(script.capture_parameters(bench.arch, False))
+             + script.load(f"{LOADERS['own-segments']} "
+                           f"--elfcorehdr {address}"))
+    with bench.machine(
+            script.production_parameters(bench.arch, "96M", False),
+            {"production": crash_script(steps),
+             "capture": 'dmesg > /tmp/log; say log text=@/tmp/log\n'}
+            ) as machine:
+        machine.wait("up", seconds=BOOT)
+        machine.wait("loaded", seconds=BOOT)
+        machine.wait("testimony", seconds=BOOT)
+        up = machine.wait("up", seconds=BOOT)
+        log = machine.wait("log", seconds=BOOT)
+    assert (up["role"], up["vmcore"]) == ("capture", "none")
+    said = [line for line in log["text"].splitlines()
+            if re.search("vmcore|core header", line, re.I)
+            and "Command line" not in line and "command line" not in line]
+    assert said, "the kernel does not say why there is no /proc/vmcore"

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Crashes, judged from inside the dump: a row of cases.CRASHES each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import judge
+import script
+from arch import Arch
+from cases import (CRASHES, ELF_SAVERS, FILTERING_SAVERS, TRIGGERS,
+                   Crash)
+from conftest import fresh_directory, rows
+from guest import Guest, disk_file, make_disk
+from judge import Dump, marker_bytes
+from machine import Config, Event, Machine
+
+BOOT = 60           # seconds; emulated, with every core busy
+LOAD = 60
+CAPTURE = 60
+SAVE = 120
+
+
+@dataclass
+class Run:
+    """What came of a crash. @failure: the exception that ended it."""
+    case: Crash
+    dump: Dump | None = None
+    events: dict[str, Event] | None = None
+    failure: Exception | None = None
+
+    def event(self, name: str) -> Event:
+        """What the guest said; a run that did not get there has failed."""
+        if self.events and name in self.events:
+            return self.events[name]
+        assert self.failure, f"the guest never said '{name}'"
+        raise self.failure
+
+    def finished(self) -> Dump:
+        if self.failure:
+            raise self.failure
+        assert self.dump
+        return self.dump
+
+
+def drive(machine: Machine, case: Crash, events: dict[str, Event]) -> None:
+    """From power on to a saved dump."""
+    def expect(name: str, seconds: float) -> Event:
+        events[name] = machine.wait(name, seconds=seconds)
+        return events[name]
+
+    expect("up", BOOT)
+    expect("loaded", LOAD)
+    if case.refusals:
+        expect("refused-segments", LOAD)
+        expect("refused-files", LOAD)
+    expect("testimony", BOOT)
+    if TRIGGERS[case.trigger].inject_nmi:
+        machine.command("inject-nmi")
+    events["capture-up"] = machine.wait("up", seconds=CAPTURE)
+    expect("saved", SAVE)
+    expect("done", BOOT)
+
+
+@pytest.fixture(scope="module", params=rows(CRASHES))
+def run(request: pytest.FixtureRequest, arch: Arch, kernel: Path,
+        guest: Guest, results: Path, accel: str):
+    """Crashes once for all the tests of a row."""
+    case: Crash = request.param
+    work = fresh_directory(results, case.name)
+    disk = work / "disk.img"
+    make_disk(disk, {"kernel": kernel / arch.image, "initrd": guest.capture,
+                     "production": script.crash(case, arch),
+                     "capture": script.save(case.saver)})
+    config = Config(arch, kernel / arch.image, guest.production, work,
+                    script.production_parameters(arch, case.crashkernel,
+                                                 case.kaslr),
+                    disk, case.memory, case.cpus, accel)
+    result = Run(case, events={})
+    failed_before = request.session.testsfailed
+    try:
+        with Machine(config) as machine:
+            drive(machine, case, result.events)
+        disk_file(disk, "dump", work / "dump")
+        result.dump = Dump(guest, work, kernel)
+    except Exception as error:      # every test of the row tells of it
+        result.failure = error
+    disk.unlink()
+    yield result
+    if (request.session.testsfailed == failed_before
+            and not request.config.getoption("--keep")):
+        (work / "dump").unlink(missing_ok=True)
+
+
+def expected_markers(run: Run) -> list[bytes | None]:
+    """The user's page, which filters drop, and the kernel's."""
+    markers = run.event("testimony")["markers"]
+    user = (None if run.case.saver in FILTERING_SAVERS
+            else marker_bytes(markers["user"][0]))
+    return [user, marker_bytes(markers["kernel"][0])]
+
+
+def marker_addresses(run: Run) -> list[int]:
+    markers = run.event("testimony")["markers"]
+    return [markers["user"][1], markers["kernel"][1]]
+
+
+def crash_frame(run: Run, arch: Arch) -> str:
+    frame = TRIGGERS[run.case.trigger].frame
+    return arch.nmi_frame if frame == "nmi" else frame
+
+
+def check(run: Run, seen: judge.Seen, arch: Arch) -> None:
+    witness = run.event("testimony")
+    assert seen.release == witness["release"]
+    assert (seen.pid, seen.comm) == (witness["pid"], witness["comm"])
+    assert crash_frame(run, arch) in seen.frames
+    assert sorted(seen.cpus) == list(range(run.case.cpus))
+    victim = seen.cpus[witness["cpu"]]
+    assert (victim.pid, victim.comm) == (witness["pid"], witness["comm"])
+    assert seen.markers == expected_markers(run)
+
+
+def test_loaded(run: Run) -> None:
+    assert run.event("loaded")["armed"] == "1", \
+        run.event("loaded")["output"]
+
+
+def test_saved(run: Run) -> None:
+    dump = run.finished()
+    assert dump.path.stat().st_size == int(run.event("saved")["size"])
+    assert int(run.event("capture-up")["vmcore"]) > 0
+
+
+def test_crash(run: Run, arch: Arch) -> None:
+    dump = run.finished()
+    seen = judge.with_crash(dump, marker_addresses(run))
+    check(run, seen, arch)
+
+
+def test_drgn(run: Run, arch: Arch) -> None:
+    dump = run.finished()
+    seen = judge.with_drgn(dump, marker_addresses(run))
+    check(run, seen, arch)
+    # Each CPU's registers lead to a stack.
+    for cpu in seen.cpus.values():
+        assert cpu.frames, f"CPU {cpu.cpu} has no stack"
+
+
+@pytest.mark.rows(lambda case: case.saver in ELF_SAVERS)
+def test_gdb(run: Run) -> None:
+    dump = run.finished()
+    seen = judge.with_gdb(dump, marker_addresses(run)[1:])
+    witness = run.event("testimony")
+    assert seen.release == witness["release"]
+    assert seen.markers == expected_markers(run)[1:]
+    assert len(seen.threads) == run.case.cpus
+    assert witness["pid"] in [thread.pid for thread in seen.threads]
+    for thread in seen.threads:
+        assert thread.pc and thread.sp and thread.frames
+
+
+@pytest.mark.rows(lambda case: case.refusals)
+def test_refused_segments(run: Run) -> None:
+    rows = [line.split() for line
+            in run.event("refused-segments")["rows"].splitlines()]
+    assert len(rows) > 20
+    assert [row for row in rows if row[1] != row[2]] == []
+
+
+@pytest.mark.rows(lambda case: case.refusals)
+def test_refused_files(run: Run, arch: Arch) -> None:
+    event = run.event("refused-files")
+    expected = {name: errno for name, (_, errno)
+                in script.file_refusals(arch).items()}
+    assert dict(line.split() for line
+                in event["rows"].splitlines()) == expected
+    assert event["armed"] == "1"

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The subsystem's unit tests: one boot runs them all, each suite that its
+sources define is a test here, so one that is not run fails."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import ktap
+from arch import Arch
+from conftest import fresh_directory
+from guest import TOP, Guest, make_disk
+from machine import Config, Event, Machine
+
+BOOT = 120
+SOURCES = ("kernel", "fs", "arch", "drivers", "lib")
+SUITE = re.compile(r"struct kunit_suite \w+ = \{[^}]*?\.name\s*=\s*\"(\w+)\"",
+                   re.S)
+TELL = """for results in /sys/kernel/debug/kunit/*/results; do
+	[ -e "$results" ] || continue
+	suite=${results%/results}
+	say suite name="${suite##*/}" ktap=@$results
+done
+say suites-end
+"""
+
+
+def our_suites() -> list[str]:
+    sources = [path for top in SOURCES for path in (TOP / top).rglob("*.c")]
+    return sorted({name for path in sources
+                   for name in SUITE.findall(path.read_text())})
+
+
+@pytest.fixture(scope="module")
+def reports(arch: Arch, kernel: Path, guest: Guest, results: Path,
+            accel: str) -> dict[str, Event]:
+    work = fresh_directory(results, "kunit")
+    disk = work / "disk.img"
+    make_disk(disk, {"production": TELL}, "16M")
+    config = Config(arch, kernel / arch.image, guest.production, work,
+                    "panic=1 kunit.enable=1 crashkernel=64M", disk, cpus=2,
+                    accel=accel)
+    seen = {}
+    with Machine(config) as machine:
+        machine.wait("up", seconds=BOOT)
+        while True:
+            event = machine.wait("suite", "suites-end", seconds=BOOT)
+            if event["event"] == "suites-end":
+                return seen
+            seen[event["name"]] = event
+
+
+@pytest.mark.xdist_group("kunit")
+@pytest.mark.parametrize("name", our_suites())
+def test_suite(reports: dict[str, Event], name: str) -> None:
+    assert name in reports, "the kernel did not run this suite"
+    text = reports[name]["ktap"]
+    suite = ktap.parse(text, name)
+    assert suite.verdict and not suite.failed, text
+    assert suite.passed, f"nothing in this suite ran:\n{text}"
