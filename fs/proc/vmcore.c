@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/vmcore: the memory of the kernel that crashed, as an ELF core file.
+ *
+ * The crashed kernel left a core header in memory and this kernel was told
+ * where (elfcorehdr=). vmcore_headers.c checks it and gives everything its
+ * place in the file; here the file is made and read. Its parts, each of whole
+ * pages:
+ *
+ *	ELF header and program headers
+ *	device dumps	}
+ *	notes		} one PT_NOTE
+ *	old memory	  one PT_LOAD a region
+ */
+
+#define pr_fmt(fmt) "vmcore: " fmt
+
+#include <linux/cc_platform.h>
+#include <linux/crash_dump.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/proc_fs.h>
+#include <linux/uio.h>
+
+#include "vmcore_internal.h"
+
+struct vmcore_dump vmcore_dump = {
+	.lock = __MUTEX_INITIALIZER(vmcore_dump.lock),
+	.device_dumps = LIST_HEAD_INIT(vmcore_dump.device_dumps),
+};
+
+/* Most reads are where the last one was, or begin where its region ended. */
+static u32 region_index(struct vmcore_dump *dump, u64 pos)
+{
+	const struct vmcore_region *regions = dump->layout.regions;
+	u32 last = READ_ONCE(dump->last);
+
+	if (pos - regions[last].pos < regions[last].size)
+		return last;
+	last = vmcore_layout_find(&dump->layout, pos);
+	WRITE_ONCE(dump->last, last);
+	return last;
+}
+
+/**
+ * vmcore_piece_at() - what is at a position of the file?
+ * @dump:  the dump, held open
+ * @pos:   below @dump->size
+ * @piece: what is there, up to where something else begins
+ */
+void vmcore_piece_at(struct vmcore_dump *dump, u64 pos,
+		     struct vmcore_piece *piece)
+{
+	u64 notes_pos = dump->headers_size + dump->devices_size;
+	const struct vmcore_region *region;
+
+	piece->buf = NULL;
+	if (likely(pos >= dump->regions_pos)) {
+		pos -= dump->regions_pos;
+		region = &dump->layout.regions[region_index(dump, pos)];
+		piece->source = region->source + (pos - region->pos);
+		piece->len = region->size - (pos - region->pos);
+	} else if (pos >= notes_pos) {
+		piece->buf = dump->notes.buf + (pos - notes_pos);
+		piece->len = dump->notes.size - (pos - notes_pos);
+	} else if (pos < dump->headers_size) {
+		piece->buf = dump->headers + pos;
+		piece->len = dump->headers_size - pos;
+	} else {
+		vmcore_device_dump_at(dump, pos - dump->headers_size, piece);
+	}
+}
+
+/**
+ * vmcore_read() - read from the dump
+ * @dump: the dump, held open
+ * @iter: where to, and how much
+ * @pos:  in the file
+ *
+ * The one way to read it, for system calls and for this kernel itself.
+ *
+ * Return: bytes read, 0 at the end of the file, or an errno if none were
+ */
+ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos)
+{
+	struct vmcore_piece piece;
+	size_t done = 0, len;
+	ssize_t got;
+
+	while (iov_iter_count(iter) && pos + done < dump->size) {
+		vmcore_piece_at(dump, pos + done, &piece);
+		len = min_t(u64, iov_iter_count(iter), piece.len);
+		if (piece.buf)
+			got = copy_to_iter(piece.buf, len, iter) ?: -EFAULT;
+		else
+			got = vmcore_oldmem_read(iter, piece.source, len,
+						 dump->encrypted);
+		if (got < 0)
+			return done ?: got;
+		done += got;
+		if (got < len)
+			break;
+	}
+	return done;
+}
+
+static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *iter)
+{
+	ssize_t got = vmcore_read(&vmcore_dump, iter, iocb->ki_pos);
+
+	if (got > 0)
+		iocb->ki_pos += got;
+	return got;
+}
+
+static loff_t file_llseek(struct file *file, loff_t offset, int whence)
+{
+	return generic_file_llseek_size(file, offset, whence, MAX_LFS_FILESIZE,
+					vmcore_dump.size);
+}
+
+static int file_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return vmcore_mmap(&vmcore_dump, vma);
+}
+
+/* While it is open, nothing moves. */
+static int file_open(struct inode *inode, struct file *file)
+{
+	guard(mutex)(&vmcore_dump.lock);
+	vmcore_dump.openers++;
+	WRITE_ONCE(vmcore_dump.opened, true);
+	i_size_write(inode, vmcore_dump.size);
+	return 0;
+}
+
+static int file_release(struct inode *inode, struct file *file)
+{
+	guard(mutex)(&vmcore_dump.lock);
+	if (!--vmcore_dump.openers)
+		vmcore_windows_drop();
+	return 0;
+}
+
+static const struct proc_ops vmcore_proc_ops = {
+	.proc_open	= file_open,
+	.proc_release	= file_release,
+	.proc_read_iter	= file_read_iter,
+	.proc_lseek	= file_llseek,
+	.proc_mmap	= file_mmap,
+};
+
+static void dump_free(struct vmcore_dump *dump)
+{
+	vmcore_headers_free(dump);
+	vmcore_device_dumps_free(dump);
+	dump->layout = (struct vmcore_layout) { };
+	dump->headers = NULL;
+	dump->extents = NULL;
+	dump->entry = NULL;
+	dump->size = 0;
+}
+
+static int __init dump_create(struct vmcore_dump *dump)
+{
+	int ret;
+
+	guard(mutex)(&dump->lock);
+	dump->encrypted = cc_platform_has(CC_ATTR_MEM_ENCRYPT);
+	ret = vmcore_headers_read(dump);
+	if (ret)
+		goto free_dump;
+
+	vmcore_headers_place(dump);
+	vmcore_windows_drop();
+	dump->entry = proc_create("vmcore", 0400, NULL, &vmcore_proc_ops);
+	if (!dump->entry) {
+		pr_err("/proc/vmcore can't be created\n");
+		ret = -ENOMEM;
+		goto free_dump;
+	}
+	proc_set_size(dump->entry, dump->size);
+	pr_info("%u regions, %llu MiB of old memory, %llu bytes of notes\n",
+		dump->layout.nr, dump->layout.len >> 20, dump->notes.len);
+	return 0;
+
+free_dump:
+	dump_free(dump);
+	return ret;
+}
+
+static int __init vmcore_init(void)
+{
+	int ret;
+
+	ret = elfcorehdr_alloc(&elfcorehdr_addr, &elfcorehdr_size);
+	if (ret) {
+		pr_err("no core header could be made (error %d): there is no /proc/vmcore\n",
+		       ret);
+		return ret;
+	}
+	if (!is_vmcore_usable())
+		return 0;
+
+	ret = dump_create(&vmcore_dump);
+	if (ret)
+		pr_err("there is no /proc/vmcore; check the loader and its elfcorehdr=\n");
+
+	/* Everything has been read, or is not worth it. */
+	elfcorehdr_free(elfcorehdr_addr);
+	vmcore_unusable();
+	return ret;
+}
+fs_initcall(vmcore_init);
+
+/**
+ * vmcore_cleanup() - take /proc/vmcore away
+ *
+ * For a machine that goes on using the memory of the dump. Waits for reads
+ * that are under way; files that are open afterwards read nothing any more.
+ */
+void vmcore_cleanup(void)
+{
+	/* Calls file_release() for those who have it open, so no lock yet. */
+	if (vmcore_dump.entry)
+		proc_remove(vmcore_dump.entry);
+
+	guard(mutex)(&vmcore_dump.lock);
+	dump_free(&vmcore_dump);
+}

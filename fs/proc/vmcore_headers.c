@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From the core header that the crashed kernel left to the headers of
+ * /proc/vmcore.
+ *
+ * The core header says p_offset and means physical memory; here it becomes a
+ * place in the file. What makes no sense is left out and reported, the rest
+ * is the dump.
+ */
+
+#define pr_fmt(fmt) "vmcore: " fmt
+
+#include <linux/cc_platform.h>
+#include <linux/crash_dump.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <linux/vmalloc.h>
+
+#include "vmcore_internal.h"
+
+/* Of an ELF32 file, what is kept free for notes and device dumps */
+#define ELF32_RESERVE	SZ_64M
+
+/**
+ * struct core_header - the core header as it was found
+ * @ehdr:     its ELF header, widened
+ * @is_64:    its class
+ * @phdrs:    its program headers, as they are
+ * @nr_phdrs: how many
+ * @nr_loads: how many of them are PT_LOAD
+ */
+struct core_header {
+	struct elf64_hdr ehdr;
+	bool is_64;
+	void *phdrs;
+	u32 nr_phdrs;
+	u32 nr_loads;
+};
+
+/* Read all of it or none. @offset counts from the ELF header. */
+static int core_read(void *buf, u64 len, u64 offset)
+{
+	u64 addr = elfcorehdr_addr + offset;
+	ssize_t got;
+
+	if (addr < elfcorehdr_addr)
+		return -EINVAL;
+	while (len) {
+		got = elfcorehdr_read(buf, len, &addr);
+		if (got <= 0)
+			return got ?: -EIO;
+		buf += got;
+		len -= got;
+	}
+	return 0;
+}
+
+static bool machine_fits(bool is_64, const void *raw)
+{
+	if (is_64)
+		return vmcore_elf64_check_arch((const struct elf64_hdr *)raw);
+	return vmcore_elf32_check_arch((const struct elf32_hdr *)raw);
+}
+
+static int core_read_ehdr(struct core_header *core)
+{
+	u8 raw[VMCORE_EHDR_MAX] __aligned(8);
+	const char *wrong;
+	int ret;
+
+	ret = core_read(raw, sizeof(raw), 0);
+	if (ret) {
+		pr_err("the core header at %#llx can't be read (error %d)\n",
+		       elfcorehdr_addr, ret);
+		return ret;
+	}
+
+	wrong = vmcore_ehdr_load(raw, sizeof(raw), &core->ehdr);
+	if (!wrong) {
+		core->is_64 = vmcore_is_64(&core->ehdr);
+		if (!machine_fits(core->is_64, raw))
+			wrong = "of another machine";
+	}
+	if (wrong) {
+		pr_err("what is at elfcorehdr=%#llx is no core header: %s (it begins with %8ph)\n",
+		       elfcorehdr_addr, wrong, raw);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* How many program headers, and is that a number to believe? */
+static int core_read_phnum(struct core_header *core)
+{
+	size_t size = vmcore_phdr_size(core->is_64);
+	u8 raw[VMCORE_SHDR_MAX];
+	void *shdr = NULL;
+	u64 len, most;
+	int ret;
+
+	if (vmcore_phnum_extended(&core->ehdr)) {
+		shdr = raw;
+		ret = core_read(raw, vmcore_shdr_size(core->is_64),
+				core->ehdr.e_shoff);
+		if (ret) {
+			pr_err("the section header of the core header can't be read (error %d)\n",
+			       ret);
+			return ret;
+		}
+	}
+
+	core->nr_phdrs = vmcore_phnum(&core->ehdr, shdr);
+	len = (u64)core->nr_phdrs * size;
+	most = (u64)totalram_pages() * PAGE_SIZE / 8;
+	if (elfcorehdr_size)
+		most = min_t(u64, most, elfcorehdr_size);
+	if (!len || len > most) {
+		pr_err("the core header claims %u program headers, which is not between 1 and %llu\n",
+		       core->nr_phdrs, div_u64(most, size));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int core_read_phdrs(struct core_header *core)
+{
+	size_t size = vmcore_phdr_size(core->is_64);
+	u64 len = (u64)core->nr_phdrs * size;
+	struct elf64_phdr phdr;
+	int ret;
+	u32 i;
+
+	core->phdrs = vmalloc(len);
+	if (!core->phdrs)
+		return -ENOMEM;
+	ret = core_read(core->phdrs, len, core->ehdr.e_phoff);
+	if (ret) {
+		pr_err("the program headers (%llu bytes at offset %llu of the core header) can't be read (error %d)\n",
+		       len, (u64)core->ehdr.e_phoff, ret);
+		return ret;
+	}
+
+	for (i = 0; i < core->nr_phdrs; i++) {
+		vmcore_phdr_load(core->is_64, core->phdrs + i * size, &phdr);
+		core->nr_loads += phdr.p_type == PT_LOAD;
+	}
+	return 0;
+}
+
+static int dump_alloc(struct vmcore_dump *dump, u32 nr_loads)
+{
+	struct vmcore_layout *layout = &dump->layout;
+	u64 len = vmcore_headers_len(vmcore_is_64(&dump->ehdr), nr_loads + 1);
+
+	dump->headers = vmalloc_user(PAGE_ALIGN(len));
+	layout->regions = kvcalloc(nr_loads, sizeof(*layout->regions),
+				   GFP_KERNEL);
+	dump->extents = kvcalloc(nr_loads, sizeof(*dump->extents), GFP_KERNEL);
+	if (!dump->headers || !layout->regions || !dump->extents)
+		return -ENOMEM;
+
+	layout->max = nr_loads;
+	layout->limit = oldmem_limit();
+	layout->room = MAX_LFS_FILESIZE - len - SZ_1G;
+	if (!vmcore_is_64(&dump->ehdr))
+		layout->room = U32_MAX - len - ELF32_RESERVE;
+	return 0;
+}
+
+/*
+ * The first program header is kept for the notes. The others say for the time
+ * being where they are counted from the first region.
+ */
+static void dump_add_loads(struct vmcore_dump *dump,
+			   const struct core_header *core)
+{
+	struct elf64_phdr phdr;
+	const char *wrong;
+	u64 pos;
+	u32 i;
+
+	dump->nr_phdrs = 1;
+	for (i = 0; i < core->nr_phdrs; i++) {
+		vmcore_phdr_load(core->is_64, core->phdrs +
+				 (size_t)i * vmcore_phdr_size(core->is_64),
+				 &phdr);
+		if (phdr.p_type != PT_LOAD)
+			continue;
+		wrong = vmcore_layout_add(&dump->layout, &phdr, &pos);
+		if (wrong) {
+			pr_warn("program header %u (%llu bytes at %#llx) is left out: it %s\n",
+				i, (u64)phdr.p_filesz, (u64)phdr.p_offset,
+				wrong);
+			continue;
+		}
+		phdr.p_offset = pos;
+		vmcore_phdr_store(core->is_64, &phdr,
+				  vmcore_phdr_at(core->is_64, dump->headers,
+						 dump->nr_phdrs++));
+	}
+}
+
+static void dump_report_own(const struct vmcore_dump *dump)
+{
+	const struct vmcore_extent *extent;
+	u32 i;
+
+	for (i = 0; i < dump->nr_extents; i++) {
+		extent = &dump->extents[i];
+		if (oldmem_is_own(extent->start, extent->end - extent->start))
+			pr_warn("[mem %#010llx-%#010llx] holds memory of this kernel, which will read as zeros\n",
+				extent->start, extent->end - 1);
+	}
+}
+
+static int dump_build(struct vmcore_dump *dump, struct core_header *core)
+{
+	u64 len;
+	int ret;
+
+	dump->ehdr = core->ehdr;
+	ret = dump_alloc(dump, core->nr_loads);
+	if (ret) {
+		pr_err("no memory for %u program headers; try a larger crashkernel=\n",
+		       core->nr_phdrs);
+		return ret;
+	}
+
+	dump_add_loads(dump, core);
+	if (!dump->layout.nr) {
+		pr_err("none of the %u program headers describes memory\n",
+		       core->nr_phdrs);
+		return -EINVAL;
+	}
+	len = vmcore_headers_len(core->is_64, dump->nr_phdrs);
+	dump->headers_size = PAGE_ALIGN(len);
+	vmcore_ehdr_store(&dump->ehdr, dump->nr_phdrs, dump->headers);
+
+	dump->nr_extents = vmcore_extents_merge(&dump->layout, dump->extents);
+	dump_report_own(dump);
+	vmcore_oldmem_init(dump->extents, dump->nr_extents);
+
+	return vmcore_notes_read(&dump->notes, core->is_64, core->phdrs,
+				 core->nr_phdrs);
+}
+
+/**
+ * vmcore_headers_read() - make a dump out of the core header
+ * @dump: empty; has headers, notes and regions afterwards, but no file
+ *        positions yet
+ *
+ * Return: 0, or an errno after a line that says what is wrong; then whatever
+ *         is there is left to vmcore_headers_free()
+ */
+int vmcore_headers_read(struct vmcore_dump *dump)
+{
+	struct core_header core = { };
+	int ret;
+
+	ret = core_read_ehdr(&core);
+	if (!ret)
+		ret = core_read_phnum(&core);
+	if (!ret)
+		ret = core_read_phdrs(&core);
+	if (!ret)
+		ret = dump_build(dump, &core);
+	vfree(core.phdrs);
+	return ret;
+}
+
+/**
+ * vmcore_headers_place() - give everything its place in the file
+ * @dump: whose parts have changed in size
+ *
+ * Caller holds @dump->lock and there are no openers.
+ */
+void vmcore_headers_place(struct vmcore_dump *dump)
+{
+	bool is_64 = vmcore_is_64(&dump->ehdr);
+	struct elf64_phdr phdr = {
+		.p_type = PT_NOTE,
+		.p_offset = dump->headers_size,
+		.p_filesz = dump->devices_size + dump->notes.len,
+		.p_memsz = dump->devices_size + dump->notes.len,
+		.p_align = 4,
+	};
+	u64 regions_pos = dump->headers_size + dump->devices_size +
+			  dump->notes.size;
+	u64 moved = regions_pos - dump->regions_pos;
+	u32 i;
+
+	vmcore_phdr_store(is_64, &phdr,
+			  vmcore_phdr_at(is_64, dump->headers, 0));
+	for (i = 1; i < dump->nr_phdrs; i++) {
+		void *raw = vmcore_phdr_at(is_64, dump->headers, i);
+
+		vmcore_phdr_load(is_64, raw, &phdr);
+		phdr.p_offset += moved;
+		vmcore_phdr_store(is_64, &phdr, raw);
+	}
+	dump->regions_pos = regions_pos;
+	dump->size = regions_pos + dump->layout.len;
+}
+
+void vmcore_headers_free(struct vmcore_dump *dump)
+{
+	vmcore_oldmem_init(NULL, 0);
+	vmcore_notes_free(&dump->notes);
+	kvfree(dump->extents);
+	kvfree(dump->layout.regions);
+	vfree(dump->headers);
+}
+
+/*
+ * What follows an architecture may override; include/linux/crash_dump.h has
+ * the contract.
+ */
+
+int __weak elfcorehdr_alloc(unsigned long long *addr, unsigned long long *size)
+{
+	return 0;
+}
+
+void __weak elfcorehdr_free(unsigned long long addr)
+{
+}
+
+static ssize_t oldmem_read_buf(char *buf, size_t count, u64 *ppos,
+			       bool encrypted)
+{
+	struct kvec kvec = { .iov_base = buf, .iov_len = count };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, count);
+	return read_from_oldmem(&iter, count, ppos, encrypted);
+}
+
+/* Loaded as a segment: plain under SME, in a guest encrypted like the rest */
+ssize_t __weak elfcorehdr_read(char *buf, size_t count, u64 *ppos)
+{
+	return oldmem_read_buf(buf, count, ppos,
+			       cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT));
+}
+
+/* Written by the crashed kernel to its own memory */
+ssize_t __weak elfcorehdr_read_notes(char *buf, size_t count, u64 *ppos)
+{
+	return oldmem_read_buf(buf, count, ppos,
+			       cc_platform_has(CC_ATTR_MEM_ENCRYPT));
+}

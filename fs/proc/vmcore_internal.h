@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _FS_PROC_VMCORE_INTERNAL_H
+#define _FS_PROC_VMCORE_INTERNAL_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "vmcore_elf.h"
+#include "vmcore_layout.h"
+
+struct iov_iter;
+struct proc_dir_entry;
+struct vm_area_struct;
+struct vmcoredd_data;
+
+/**
+ * struct vmcore_notes - the notes of the crashed kernel, one behind the other
+ * @buf:  from vmalloc_user(), whole pages
+ * @len:  bytes of notes
+ * @size: bytes of @buf
+ */
+struct vmcore_notes {
+	void *buf;
+	u64 len;
+	u64 size;
+};
+
+/**
+ * struct vmcore_dump - everything about the one dump there is
+ * @lock:       @openers, @opened, and the layout as long as @openers is 0
+ * @openers:    open files and what is mapped from them
+ * @opened:     somebody has had it open already
+ * @ehdr:       ELF header of the core header, widened
+ * @encrypted:  old memory has to be read as encrypted
+ * @headers:    ELF header and program headers, from vmalloc_user()
+ * @nr_phdrs:   program headers in @headers
+ * @headers_size: bytes of @headers, whole pages
+ * @device_dumps: list of struct device_dump, all of whole pages
+ * @devices_size: bytes of all device dumps
+ * @notes:      the notes; they follow the device dumps
+ * @regions_pos: where the regions begin in the file
+ * @layout:     the regions
+ * @last:       index of the region that was read last; a hint for the next
+ *              read, so it needs no lock
+ * @extents:    what old memory there is, for windows on it
+ * @nr_extents: how many they are
+ * @size:       of the file
+ * @entry:      /proc/vmcore
+ *
+ * The file is @headers, device dumps, notes, regions, each of whole pages.
+ * While anybody has it open nothing of this changes, so that readers need no
+ * lock.
+ */
+struct vmcore_dump {
+	struct mutex lock;	/* openers, opened; see above */
+	unsigned int openers;
+	bool opened;
+
+	struct elf64_hdr ehdr;
+	bool encrypted;
+
+	void *headers;
+	u32 nr_phdrs;
+	u64 headers_size;
+
+	struct list_head device_dumps;
+	u64 devices_size;
+
+	struct vmcore_notes notes;
+
+	u64 regions_pos;
+	struct vmcore_layout layout;
+	u32 last;
+	struct vmcore_extent *extents;
+	u32 nr_extents;
+
+	u64 size;
+	struct proc_dir_entry *entry;
+};
+
+/**
+ * struct vmcore_piece - what a stretch of the file is
+ * @buf:    it is in this kernel's memory, from vmalloc_user(), or NULL
+ * @source: it is in old memory at this physical address
+ * @len:    bytes to the end of the stretch
+ */
+struct vmcore_piece {
+	void *buf;
+	u64 source;
+	u64 len;
+};
+
+extern struct vmcore_dump vmcore_dump;
+
+/* vmcore.c */
+void vmcore_piece_at(struct vmcore_dump *dump, u64 pos,
+		     struct vmcore_piece *piece);
+ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos);
+
+/* vmcore_headers.c */
+int vmcore_headers_read(struct vmcore_dump *dump);
+void vmcore_headers_place(struct vmcore_dump *dump);
+void vmcore_headers_free(struct vmcore_dump *dump);
+
+/* vmcore_notes.c */
+int vmcore_notes_read(struct vmcore_notes *notes, bool is_64, void *phdrs,
+		      u32 nr_phdrs);
+void vmcore_notes_free(struct vmcore_notes *notes);
+
+/* vmcore_oldmem.c */
+void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents);
+ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
+			   bool encrypted);
+void vmcore_windows_drop(void);
+
+/* vmcore_pages.c */
+bool vmcore_range_plain(u64 start, u64 size);
+bool vmcore_range_readable(u64 start, u64 size);
+bool vmcore_page_readable(unsigned long pfn);
+
+/* vmcore_mmap.c */
+#ifdef CONFIG_MMU
+int vmcore_mmap(struct vmcore_dump *dump, struct vm_area_struct *vma);
+#else
+static inline int vmcore_mmap(struct vmcore_dump *dump,
+			      struct vm_area_struct *vma)
+{
+	return -ENODEV;
+}
+#endif
+
+/* vmcore_device_dump.c */
+#ifdef CONFIG_PROC_VMCORE_DEVICE_DUMP
+bool vmcore_device_dump_at(struct vmcore_dump *dump, u64 pos,
+			   struct vmcore_piece *piece);
+void vmcore_device_dumps_free(struct vmcore_dump *dump);
+#else
+static inline bool vmcore_device_dump_at(struct vmcore_dump *dump, u64 pos,
+					 struct vmcore_piece *piece)
+{
+	return false;
+}
+
+static inline void vmcore_device_dumps_free(struct vmcore_dump *dump)
+{
+}
+#endif
+
+#endif /* _FS_PROC_VMCORE_INTERNAL_H */

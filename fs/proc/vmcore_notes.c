@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The notes of the crashed kernel, gathered in one place.
+ *
+ * Each CPU wrote its registers to a buffer of its own that is larger than
+ * them and ends with an empty note; vmcoreinfo has another. Tools expect one
+ * PT_NOTE. So the notes are measured, then copied once, one behind the other.
+ */
+
+#define pr_fmt(fmt) "vmcore: " fmt
+
+#include <linux/crash_dump.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/sizes.h>
+#include <linux/vmalloc.h>
+
+#include "vmcore_internal.h"
+
+/* More than the notes of 4096 CPUs of any architecture */
+#define NOTES_MAX	SZ_64M
+
+/* Read all of it or none. */
+static int notes_read_exact(void *buf, u64 len, u64 addr)
+{
+	ssize_t got;
+
+	while (len) {
+		got = elfcorehdr_read_notes(buf, len, &addr);
+		if (got <= 0)
+			return got ?: -EIO;
+		buf += got;
+		len -= got;
+	}
+	return 0;
+}
+
+/*
+ * How many bytes of notes are there really? Notes that run past their segment
+ * or past @max are left out, with all that follow them in this segment.
+ */
+static u64 notes_measure(const struct elf64_phdr *phdr, u32 index, u64 max)
+{
+	u64 len = 0, left = phdr->p_filesz, step;
+	struct elf64_note note;
+	int ret = 0;
+
+	while (left >= sizeof(note)) {
+		ret = notes_read_exact(&note, sizeof(note),
+				       phdr->p_offset + len);
+		if (!ret)
+			ret = vmcore_note_len(&note, left, &step);
+		if (ret <= 0)
+			break;
+		if (step > max - len) {
+			ret = -EFBIG;
+			break;
+		}
+		len += step;
+		left -= step;
+	}
+	if (ret < 0)
+		pr_warn("program header %u (notes at %#llx, %llu bytes): %s after %llu bytes; the rest is left out\n",
+			index, (u64)phdr->p_offset, (u64)phdr->p_filesz,
+			ret == -EOVERFLOW ? "a note runs past the segment" :
+			ret == -EFBIG ? "more notes than any machine has" :
+			"can't be read", len);
+	return len;
+}
+
+/* Write the measured size into each PT_NOTE, so that it is done only once. */
+static u64 segments_measure(bool is_64, void *phdrs, u32 nr_phdrs)
+{
+	struct elf64_phdr phdr;
+	u64 total = 0;
+	void *raw;
+	u32 i;
+
+	for (i = 0; i < nr_phdrs; i++) {
+		raw = phdrs + (size_t)i * vmcore_phdr_size(is_64);
+		vmcore_phdr_load(is_64, raw, &phdr);
+		if (phdr.p_type != PT_NOTE)
+			continue;
+		phdr.p_filesz = notes_measure(&phdr, i, NOTES_MAX - total);
+		total += phdr.p_filesz;
+		vmcore_phdr_store(is_64, &phdr, raw);
+	}
+	return total;
+}
+
+static void segments_copy(struct vmcore_notes *notes, bool is_64, void *phdrs,
+			  u32 nr_phdrs)
+{
+	struct elf64_phdr phdr;
+	u32 i;
+
+	for (i = 0; i < nr_phdrs; i++) {
+		vmcore_phdr_load(is_64,
+				 phdrs + (size_t)i * vmcore_phdr_size(is_64),
+				 &phdr);
+		if (phdr.p_type != PT_NOTE)
+			continue;
+		if (notes_read_exact(notes->buf + notes->len, phdr.p_filesz,
+				     phdr.p_offset)) {
+			pr_warn("program header %u: its notes can't be read twice and are left out\n",
+				i);
+			continue;
+		}
+		notes->len += phdr.p_filesz;
+	}
+}
+
+/**
+ * vmcore_notes_read() - gather all notes
+ * @notes:    to fill
+ * @is_64:    class of the program headers
+ * @phdrs:    program headers of the core header; the sizes of those of type
+ *            PT_NOTE are changed
+ * @nr_phdrs: how many
+ *
+ * A dump without notes is still worth having.
+ *
+ * Return: 0 or -ENOMEM
+ */
+int vmcore_notes_read(struct vmcore_notes *notes, bool is_64, void *phdrs,
+		      u32 nr_phdrs)
+{
+	u64 total = segments_measure(is_64, phdrs, nr_phdrs);
+
+	if (!total) {
+		pr_warn("no notes found: the dump has neither registers nor vmcoreinfo\n");
+		return 0;
+	}
+
+	notes->size = PAGE_ALIGN(total);
+	notes->buf = vmalloc_user(notes->size);
+	if (!notes->buf) {
+		pr_err("no memory for %llu KiB of notes; try a larger crashkernel=\n",
+		       notes->size >> 10);
+		return -ENOMEM;
+	}
+	segments_copy(notes, is_64, phdrs, nr_phdrs);
+	return 0;
+}
+
+void vmcore_notes_free(struct vmcore_notes *notes)
+{
+	vfree(notes->buf);
+	*notes = (struct vmcore_notes) { };
+}

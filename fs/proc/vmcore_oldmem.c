@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Old memory, seen through windows.
+ *
+ * Mapping a page costs more than copying it. So old memory is mapped in large
+ * windows, with huge pages where the addresses allow it, and a window stays
+ * mapped until its place is wanted for another or the dump is closed: reading
+ * on costs no more than reading this kernel's own memory. All that this takes
+ * is the table below (2.5 KiB) and the page tables of its windows; a read
+ * allocates nothing.
+ *
+ * Where there can't be a window (pages that must not be touched, an address
+ * in no region, an architecture that can't), it goes page by page.
+ */
+
+#define pr_fmt(fmt) "vmcore: " fmt
+
+#include <linux/crash_dump.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/pfn.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/spinlock.h>
+#include <linux/uio.h>
+
+#include "vmcore_internal.h"
+
+#define NR_WINDOWS	64
+#define WINDOW_SIZE	((u64)SZ_64M)
+#define HUGE_SIZE	((u64)SZ_2M)
+
+/* The most that is copied without a look at signals and the scheduler */
+#define STRETCH_SIZE	SZ_1M
+
+/**
+ * struct window - a mapped range of old memory, or one that can't be
+ * @range:     of physical addresses; empty if the place in the table is free
+ * @addr:      where it is mapped; NULL: read this range page by page
+ * @used:      when a read last came to it from another window
+ * @pins:      reads that are using it
+ * @encrypted: what is mapped is the decrypted view
+ */
+struct window {
+	struct vmcore_extent range;
+	void *addr;
+	unsigned int used;
+	unsigned int pins;
+	bool encrypted;
+};
+
+/**
+ * struct windows - the windows that there are
+ * @map_lock: held where windows come and go; taken before @lock; may sleep
+ * @lock:     everything below; a window that is pinned stays as it is
+ * @table:    Invariant: no two of them hold the same address for the same
+ *            value of @encrypted
+ * @last:     where the last read was
+ * @clock:    counts changes of @last
+ * @extents:  where windows may be
+ * @nr_extents: how many
+ */
+struct windows {
+	struct mutex map_lock;	/* changes of what is mapped */
+	spinlock_t lock;	/* everything below */
+	struct window table[NR_WINDOWS];
+	unsigned int last;
+	unsigned int clock;
+	const struct vmcore_extent *extents;
+	u32 nr_extents;
+};
+
+static struct windows windows = {
+	.map_lock = __MUTEX_INITIALIZER(windows.map_lock),
+	.lock = __SPIN_LOCK_UNLOCKED(windows.lock),
+};
+
+static bool window_holds(const struct window *win, u64 addr, bool encrypted)
+{
+	return addr >= win->range.start && addr < win->range.end &&
+	       win->encrypted == encrypted;
+}
+
+/* Find the window that holds an address and pin it. */
+static struct window *window_pin(u64 addr, bool encrypted)
+{
+	struct window *win;
+	unsigned int i;
+
+	guard(spinlock)(&windows.lock);
+	win = &windows.table[windows.last];
+	if (likely(window_holds(win, addr, encrypted))) {
+		win->pins++;
+		return win;
+	}
+	for (i = 0; i < NR_WINDOWS; i++) {
+		win = &windows.table[i];
+		if (!window_holds(win, addr, encrypted))
+			continue;
+		windows.last = i;
+		win->used = ++windows.clock;
+		win->pins++;
+		return win;
+	}
+	return NULL;
+}
+
+/*
+ * Take a window out of the table, so that nobody finds it any more.
+ *
+ * Return: what is to be unmapped, once the lock is released; NULL if there is
+ *         nothing, or if that is left to the last one who has it pinned
+ */
+static void *window_detach(struct window *win)
+{
+	void *addr = win->addr;
+
+	lockdep_assert_held(&windows.lock);
+	win->range = (struct vmcore_extent) { };
+	if (win->pins)
+		return NULL;
+	win->addr = NULL;
+	return addr;
+}
+
+static void window_unpin(struct window *win)
+{
+	void *addr = NULL;
+
+	scoped_guard(spinlock, &windows.lock) {
+		win->pins--;
+		if (unlikely(win->range.start == win->range.end))
+			addr = window_detach(win);
+	}
+	if (addr)
+		oldmem_unmap(addr);
+}
+
+/* The place of the window that has gone unused for longest is freed. */
+static struct window *window_evict(void)
+{
+	struct window *win, *oldest = NULL;
+	void *addr = NULL;
+
+	lockdep_assert_held(&windows.map_lock);
+	scoped_guard(spinlock, &windows.lock) {
+		for (win = windows.table;
+		     win < windows.table + NR_WINDOWS; win++) {
+			if (win->pins)
+				continue;
+			if (win->range.start == win->range.end) {
+				oldest = win;
+				break;
+			}
+			if (!oldest || (int)(win->used - oldest->used) < 0)
+				oldest = win;
+		}
+		if (oldest)
+			addr = window_detach(oldest);
+	}
+	if (addr)
+		oldmem_unmap(addr);
+	return oldest;
+}
+
+/*
+ * Choose and map the window for an address. Pages are asked for when the
+ * window is made, not when it is read: where there is somebody to ask, or
+ * this kernel's own memory is near, windows are small so that one page which
+ * must not be read does not cost many others the fast way.
+ */
+static bool window_map(struct window *win, u64 addr, bool encrypted)
+{
+	const struct vmcore_extent *extent;
+	struct vmcore_extent range;
+	bool readable = true;
+	u64 size;
+
+	extent = vmcore_extent_find(windows.extents, windows.nr_extents, addr);
+	if (!extent)
+		return false;
+	range = vmcore_extent_window(extent, addr, WINDOW_SIZE, HUGE_SIZE);
+	if (!vmcore_range_plain(range.start, range.end - range.start)) {
+		range = vmcore_extent_window(extent, addr, HUGE_SIZE,
+					     HUGE_SIZE);
+		readable = vmcore_range_readable(range.start,
+						 range.end - range.start);
+	}
+
+	size = range.end - range.start;
+	win->addr = readable ? oldmem_map(range.start, size, encrypted) : NULL;
+	win->encrypted = encrypted;
+	win->range = range;
+	return true;
+}
+
+/* Make a window for an address and pin it. */
+static struct window *window_open(u64 addr, bool encrypted)
+{
+	struct window fresh = { .pins = 1 };
+	struct window *win;
+
+	guard(mutex)(&windows.map_lock);
+	win = window_pin(addr, encrypted);
+	if (win)
+		return win;
+
+	win = window_evict();
+	if (!win || !window_map(&fresh, addr, encrypted))
+		return NULL;
+
+	guard(spinlock)(&windows.lock);
+	fresh.used = ++windows.clock;
+	windows.last = win - windows.table;
+	*win = fresh;
+	return win;
+}
+
+/**
+ * vmcore_windows_drop() - unmap everything that nobody is reading right now
+ *
+ * And what somebody is reading is not found by the next read.
+ */
+void vmcore_windows_drop(void)
+{
+	struct window *win;
+	void *addr;
+
+	guard(mutex)(&windows.map_lock);
+	for (win = windows.table; win < windows.table + NR_WINDOWS; win++) {
+		scoped_guard(spinlock, &windows.lock)
+			addr = window_detach(win);
+		if (addr)
+			oldmem_unmap(addr);
+	}
+}
+
+/* Say where windows may be; empty to say nowhere any more. */
+void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents)
+{
+	vmcore_windows_drop();
+	guard(mutex)(&windows.map_lock);
+	windows.extents = extents;
+	windows.nr_extents = nr_extents;
+}
+
+/* Copy from a single page, or zeros in its place. */
+static ssize_t page_copy(struct iov_iter *iter, u64 addr, size_t len,
+			 bool encrypted)
+{
+	unsigned long offset = addr & (PAGE_SIZE - 1);
+	unsigned long pfn = PHYS_PFN(addr);
+	ssize_t copied;
+
+	len = min(len, PAGE_SIZE - offset);
+	if (!vmcore_page_readable(pfn))
+		copied = iov_iter_zero(len, iter);
+	else if (encrypted)
+		copied = copy_oldmem_page_encrypted(iter, pfn, len, offset);
+	else
+		copied = copy_oldmem_page(iter, pfn, len, offset);
+	return copied ?: -EFAULT;
+}
+
+/* Copy from one window or page, as far as it goes. */
+static ssize_t stretch_copy(struct iov_iter *iter, u64 addr, size_t len,
+			    bool encrypted)
+{
+	struct window *win;
+	ssize_t copied;
+
+	win = window_pin(addr, encrypted) ?: window_open(addr, encrypted);
+	if (win && win->addr) {
+		len = min(len, win->range.end - addr);
+		copied = copy_to_iter(win->addr + (addr - win->range.start),
+				      len, iter) ?: -EFAULT;
+	} else {
+		copied = page_copy(iter, addr, len, encrypted);
+	}
+	if (win)
+		window_unpin(win);
+	return copied;
+}
+
+/**
+ * vmcore_oldmem_read() - copy old memory
+ * @iter:      where to: the memory of a process, of this kernel, pages
+ * @addr:      physical address
+ * @len:       bytes
+ * @encrypted: the crashed kernel had it encrypted
+ *
+ * Every read of old memory comes this way. May sleep, and stops at a fatal
+ * signal.
+ *
+ * Return: bytes copied, fewer than @len if @iter faults on the way, or an
+ *         errno if none were
+ */
+ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
+			   bool encrypted)
+{
+	size_t done = 0;
+	ssize_t copied;
+
+	if (addr + len < addr || addr + len > oldmem_limit())
+		return -EINVAL;
+
+	while (done < len) {
+		copied = stretch_copy(iter, addr + done,
+				      min_t(size_t, len - done, STRETCH_SIZE),
+				      encrypted);
+		if (copied < 0)
+			return done ?: copied;
+		done += copied;
+		if (done < len && fatal_signal_pending(current))
+			return done;
+		cond_resched();
+	}
+	return done;
+}
+
+/**
+ * read_from_oldmem() - copy old memory and move on
+ * @iter:      where to
+ * @count:     bytes
+ * @ppos:      physical address, advanced by what was copied
+ * @encrypted: the crashed kernel had it encrypted
+ *
+ * Return: bytes copied, or an errno if none were
+ */
+ssize_t read_from_oldmem(struct iov_iter *iter, size_t count,
+			 u64 *ppos, bool encrypted)
+{
+	ssize_t copied = vmcore_oldmem_read(iter, *ppos, count, encrypted);
+
+	if (copied > 0)
+		*ppos += copied;
+	return copied;
+}
+
+/*
+ * What follows an architecture may override; include/linux/crash_dump.h has
+ * the contract.
+ */
+
+void * __weak oldmem_map(phys_addr_t start, size_t size, bool encrypted)
+{
+	return NULL;
+}
+
+void __weak oldmem_unmap(void *addr)
+{
+}
+
+bool __weak oldmem_is_own(phys_addr_t start, u64 size)
+{
+	return false;
+}
+
+u64 __weak oldmem_limit(void)
+{
+	return (u64)PHYS_ADDR_MAX;
+}
+
+ssize_t __weak copy_oldmem_page_encrypted(struct iov_iter *iter,
+					  unsigned long pfn, size_t csize,
+					  unsigned long offset)
+{
+	return copy_oldmem_page(iter, pfn, csize, offset);
+}

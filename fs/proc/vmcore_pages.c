@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which pages of old memory may be touched.
+ *
+ * A page that a hypervisor took back, that was never accepted or that is an
+ * aperture can hang the machine when it is read. Whoever knows registers a
+ * callback. And the core header may name memory that this kernel uses, which
+ * is no part of the dump. All such pages read as zeros.
+ */
+
+#define pr_fmt(fmt) "vmcore: " fmt
+
+#include <linux/cleanup.h>
+#include <linux/crash_dump.h>
+#include <linux/export.h>
+#include <linux/list.h>
+#include <linux/pfn.h>
+#include <linux/printk.h>
+#include <linux/rwsem.h>
+
+#include "vmcore_internal.h"
+
+/*
+ * lock: the list. Held for reading while callbacks run, which may sleep. That
+ * the list is empty may be seen without it: see register_vmcore_cb().
+ */
+static struct {
+	struct rw_semaphore lock;
+	struct list_head list;
+} callbacks = {
+	.lock = __RWSEM_INITIALIZER(callbacks.lock),
+	.list = LIST_HEAD_INIT(callbacks.list),
+};
+
+static void late_warning(const char *what)
+{
+	if (READ_ONCE(vmcore_dump.opened))
+		pr_warn("a page filter was %s after /proc/vmcore had been opened: what was read before may be incomplete; load its driver first\n",
+			what);
+}
+
+/**
+ * register_vmcore_cb() - have a say in which pages of old memory are read
+ * @cb: the callback; it stays registered until unregister_vmcore_cb()
+ *
+ * Windows on old memory that were made without asking @cb are gone when this
+ * returns. A read that is under way may finish the stretch that it is at.
+ * Works from early boot on.
+ */
+void register_vmcore_cb(struct vmcore_cb *cb)
+{
+	down_write(&callbacks.lock);
+	list_add_tail(&cb->next, &callbacks.list);
+	up_write(&callbacks.lock);
+
+	vmcore_windows_drop();
+	late_warning("registered");
+}
+EXPORT_SYMBOL_GPL(register_vmcore_cb);
+
+/**
+ * unregister_vmcore_cb() - the end of a callback's say
+ * @cb: the callback; it is not running when this returns
+ */
+void unregister_vmcore_cb(struct vmcore_cb *cb)
+{
+	down_write(&callbacks.lock);
+	list_del(&cb->next);
+	up_write(&callbacks.lock);
+
+	vmcore_windows_drop();
+	late_warning("unregistered");
+}
+EXPORT_SYMBOL_GPL(unregister_vmcore_cb);
+
+static bool callbacks_allow(unsigned long pfn)
+{
+	struct vmcore_cb *cb;
+
+	guard(rwsem_read)(&callbacks.lock);
+	list_for_each_entry(cb, &callbacks.list, next) {
+		if (!cb->pfn_is_ram(cb, pfn))
+			return false;
+	}
+	return true;
+}
+
+/* Are all pages of a range fit to be read, as far as one can tell at once? */
+bool vmcore_range_plain(u64 start, u64 size)
+{
+	return list_empty(&callbacks.list) && !oldmem_is_own(start, size);
+}
+
+bool vmcore_page_readable(unsigned long pfn)
+{
+	if (!list_empty(&callbacks.list) && !callbacks_allow(pfn))
+		return false;
+	return !oldmem_is_own(PFN_PHYS(pfn), PAGE_SIZE);
+}
+
+/* The same, asking for each page where need be */
+bool vmcore_range_readable(u64 start, u64 size)
+{
+	unsigned long pfn;
+
+	if (vmcore_range_plain(start, size))
+		return true;
+	for (pfn = PFN_DOWN(start); pfn < PFN_UP(start + size); pfn++) {
+		if (!vmcore_page_readable(pfn))
+			return false;
+	}
+	return true;
+}
