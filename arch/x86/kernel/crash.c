@@ -4,10 +4,13 @@
  * the dump, and everything quiet that could disturb the capture kernel.
  *
  * Anything here may itself be what is broken. So each step is taken at most
- * once: a step that crashes brings its CPU back here, through panic() and the
- * crash entry points, and the walk goes on behind it. No step waits for a lock
- * that a stopped CPU may hold, and none waits for anything without a limit.
+ * once: a step that crashes brings its CPU back, through panic() and the crash
+ * stage to machine_kexec(), which has the walk go on behind it. No step waits
+ * for a lock that a stopped CPU may hold, and none waits for anything without
+ * a limit.
  */
+
+#define pr_fmt(fmt) "crash: " fmt
 
 #include <linux/cpumask.h>
 #include <linux/crash_core.h>
@@ -72,8 +75,10 @@ static void report_silent_cpus(void)
 	if (cpumask_empty(&silent))
 		return;
 
-	printk_deferred(KERN_EMERG "crash: CPUs %*pbl did not answer the NMI; going on without their registers\n",
-			cpumask_pr_args(&silent));
+	printk_deferred_enter();
+	pr_emerg("CPUs %*pbl did not answer the NMI; going on without their registers\n",
+		 cpumask_pr_args(&silent));
+	printk_deferred_exit();
 }
 
 /**
@@ -172,11 +177,19 @@ static void (* const crash_steps[])(void) = {
 };
 
 /**
- * native_machine_crash_shutdown - make the machine fit for the capture kernel
- * @regs: registers at the crash
+ * crash_quiesce - take the steps that have not been taken
  *
- * Callable again by the same CPU when a step has crashed: the first crash's
- * registers stay the ones in the dump, the remaining steps are taken.
+ * Context: crash; any, NMI included. Interrupts are off.
+ */
+void crash_quiesce(void)
+{
+	while (progress.next_step < ARRAY_SIZE(crash_steps))
+		crash_steps[progress.next_step++]();
+}
+
+/**
+ * native_machine_crash_shutdown - make the machine fit for the capture kernel
+ * @regs: registers at the crash, which are in the notes of this CPU already
  *
  * Context: crash; any, NMI included. Returns with interrupts off.
  */
@@ -188,9 +201,5 @@ void native_machine_crash_shutdown(struct pt_regs *regs)
 	if (!oops_in_progress)
 		oops_in_progress = 1;
 
-	if (!progress.next_step)
-		crash_save_cpu(regs, safe_smp_processor_id());
-
-	while (progress.next_step < ARRAY_SIZE(crash_steps))
-		crash_steps[progress.next_step++]();
+	crash_quiesce();
 }

@@ -18,6 +18,7 @@
 #include <linux/vmalloc.h>
 
 #include <asm/cpu.h>
+#include <asm/crash.h>
 #include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/io_apic.h>
@@ -176,15 +177,18 @@ void machine_kexec(struct kimage *image)
 	unsigned long go = 0;
 	unsigned long reentry;
 
-	if (image->preserve_context)
-		go |= KEXEC_GO_AND_RETURN;
 	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
 		go |= KEXEC_GO_FLUSHED;
-
-	if (image->preserve_context)
+	if (image->preserve_context) {
+		go |= KEXEC_GO_AND_RETURN;
 		leave_for_return();
+	}
 
 	local_irq_disable();
+
+	/* Where the crash's shutdown crashed: what is left of it */
+	if (image->type == KEXEC_TYPE_CRASH)
+		crash_quiesce();
 
 	/* A debug exception between the kernels would reset the machine. */
 	hw_breakpoint_disable();

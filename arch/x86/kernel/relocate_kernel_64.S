@@ -16,7 +16,7 @@
 #include <linux/objtool.h>
 #include <linux/kexec.h>
 
-#include <asm/asm-offsets.h>
+#include <asm/asm.h>
 #include <asm/kexec.h>
 #include <asm/msr-index.h>
 #include <asm/nospec-branch.h>
@@ -301,3 +301,6 @@ SYM_INNER_LABEL(relocate_kernel_end, SYM_L_GLOBAL)
 	/* Fails to assemble where the code is too big for its half page. */
 	.org	.Lcode + KEXEC_CONTROL_CODE_MAX_SIZE, 0xcc
 SYM_CODE_END(relocate_kernel)
+
+/* A probe in here would be copied along. */
+_ASM_NOKPROBE(relocate_kernel)

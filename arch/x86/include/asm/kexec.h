@@ -48,6 +48,7 @@
 
 #ifndef __ASSEMBLY__
 
+#include <linux/instruction_pointer.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
@@ -165,48 +166,29 @@ extern const char relocate_kernel_end[];
 /* arch/x86/kernel/kexec_pgtable.c */
 int kexec_pgtable_build(struct kimage *image);
 
-int arch_kexec_post_alloc_pages(void *vaddr, unsigned int pages, gfp_t gfp);
-#define arch_kexec_post_alloc_pages arch_kexec_post_alloc_pages
-
-void arch_kexec_pre_free_pages(void *vaddr, unsigned int pages);
-#define arch_kexec_pre_free_pages arch_kexec_pre_free_pages
-
-void arch_kexec_protect_crashkres(void);
-#define arch_kexec_protect_crashkres arch_kexec_protect_crashkres
-
-void arch_kexec_unprotect_crashkres(void);
-#define arch_kexec_unprotect_crashkres arch_kexec_unprotect_crashkres
-
-#ifdef CONFIG_KEXEC_FILE
-int arch_kimage_file_post_load_cleanup(struct kimage *image);
-#define arch_kimage_file_post_load_cleanup arch_kimage_file_post_load_cleanup
-#endif
-
 #endif /* CONFIG_X86_64 */
 
-/* One register of the caller, into the pt_regs that @regs points at */
-#define CRASH_STORE_REG(regs, field, reg)				\
-	asm volatile("mov %%" __stringify(reg) ", %0"			\
-		     : "=m" ((regs)->field))
-
+/* Of the caller's own registers those that only one width has */
 #ifdef CONFIG_X86_64
-#define CRASH_STORE_REGS_BY_WIDTH(regs) do {				\
-	CRASH_STORE_REG(regs, r8, r8);					\
-	CRASH_STORE_REG(regs, r9, r9);					\
-	CRASH_STORE_REG(regs, r10, r10);				\
-	CRASH_STORE_REG(regs, r11, r11);				\
-	CRASH_STORE_REG(regs, r12, r12);				\
-	CRASH_STORE_REG(regs, r13, r13);				\
-	CRASH_STORE_REG(regs, r14, r14);				\
-	CRASH_STORE_REG(regs, r15, r15);				\
-} while (0)
+static __always_inline void crash_store_other_regs(struct pt_regs *regs)
+{
+	asm volatile("mov %%r8, %[r8]; mov %%r9, %[r9]\n\t"
+		     "mov %%r10, %[r10]; mov %%r11, %[r11]\n\t"
+		     "mov %%r12, %[r12]; mov %%r13, %[r13]\n\t"
+		     "mov %%r14, %[r14]; mov %%r15, %[r15]"
+		     : [r8] "=m" (regs->r8), [r9] "=m" (regs->r9),
+		       [r10] "=m" (regs->r10), [r11] "=m" (regs->r11),
+		       [r12] "=m" (regs->r12), [r13] "=m" (regs->r13),
+		       [r14] "=m" (regs->r14), [r15] "=m" (regs->r15));
+}
 #else
-#define CRASH_STORE_REGS_BY_WIDTH(regs) do {				\
-	savesegment(ds, (regs)->ds);					\
-	savesegment(es, (regs)->es);					\
-	savesegment(fs, (regs)->fs);					\
-	savesegment(gs, (regs)->gs);					\
-} while (0)
+static __always_inline void crash_store_other_regs(struct pt_regs *regs)
+{
+	savesegment(ds, regs->ds);
+	savesegment(es, regs->es);
+	savesegment(fs, regs->fs);
+	savesegment(gs, regs->gs);
+}
 #endif
 
 /**
@@ -226,15 +208,15 @@ static __always_inline void crash_setup_regs(struct pt_regs *newregs,
 		return;
 	}
 
-	CRASH_STORE_REG(newregs, ax, _ASM_AX);
-	CRASH_STORE_REG(newregs, bx, _ASM_BX);
-	CRASH_STORE_REG(newregs, cx, _ASM_CX);
-	CRASH_STORE_REG(newregs, dx, _ASM_DX);
-	CRASH_STORE_REG(newregs, si, _ASM_SI);
-	CRASH_STORE_REG(newregs, di, _ASM_DI);
-	CRASH_STORE_REG(newregs, bp, _ASM_BP);
-	CRASH_STORE_REG(newregs, sp, _ASM_SP);
-	CRASH_STORE_REGS_BY_WIDTH(newregs);
+	asm volatile("mov %%" _ASM_AX ", %[ax]; mov %%" _ASM_BX ", %[bx]\n\t"
+		     "mov %%" _ASM_CX ", %[cx]; mov %%" _ASM_DX ", %[dx]\n\t"
+		     "mov %%" _ASM_SI ", %[si]; mov %%" _ASM_DI ", %[di]\n\t"
+		     "mov %%" _ASM_BP ", %[bp]; mov %%" _ASM_SP ", %[sp]"
+		     : [ax] "=m" (newregs->ax), [bx] "=m" (newregs->bx),
+		       [cx] "=m" (newregs->cx), [dx] "=m" (newregs->dx),
+		       [si] "=m" (newregs->si), [di] "=m" (newregs->di),
+		       [bp] "=m" (newregs->bp), [sp] "=m" (newregs->sp));
+	crash_store_other_regs(newregs);
 	savesegment(cs, newregs->cs);
 	savesegment(ss, newregs->ss);
 	newregs->orig_ax = -1;
