@@ -93,10 +93,10 @@ static bool is_cpu_action(int hp_action)
 void arch_crash_handle_hotplug_event(struct kimage *image, void *arg)
 {
 	const struct memory_notify *mem = arg;
-	void *headers __free(kvfree) = NULL;
 	struct range going, *leave_out = NULL;
 	unsigned long size;
 	int ret;
+	void *headers __free(kvfree) = NULL;
 
 	if (is_cpu_action(image->hp_action) && headers_cover_cpus(image))
 		return;

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KEXEC_HOST_FUZZ_H
+#define _KEXEC_HOST_FUZZ_H
+
+#include <linux/types.h>
+
+/* A fuzz target: what libFuzzer and replay.c call with each input. */
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+#endif
