@@ -11,12 +11,11 @@
 #define pr_fmt(fmt) "crash hp: " fmt
 
 #include <linux/align.h>
-#include <linux/cleanup.h>
 #include <linux/cpumask.h>
 #include <linux/kexec.h>
 #include <linux/memory.h>
 #include <linux/pfn.h>
-#include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "crash_load.h"
 
@@ -81,6 +80,24 @@ static bool is_cpu_action(int hp_action)
 	       hp_action == KEXEC_CRASH_HP_REMOVE_CPU;
 }
 
+static void headers_renew(struct kimage *image, const struct range *leave_out)
+{
+	unsigned long size;
+	void *headers;
+	int ret;
+
+	ret = crash_elfcorehdr_create(leave_out, &headers, &size);
+	if (ret) {
+		pr_err("no memory for new ELF core headers (%d): the old ones stay\n",
+		       ret);
+		return;
+	}
+
+	/* Says itself what is wrong, and then the old ones stay as well. */
+	crash_replace_elfcorehdr(image, headers, size);
+	vfree(headers);
+}
+
 /**
  * arch_crash_handle_hotplug_event() - adapt the crash image to the machine
  * @image: the armed crash image
@@ -94,9 +111,6 @@ void arch_crash_handle_hotplug_event(struct kimage *image, void *arg)
 {
 	const struct memory_notify *mem = arg;
 	struct range going, *leave_out = NULL;
-	unsigned long size;
-	int ret;
-	void *headers __free(kvfree) = NULL;
 
 	if (is_cpu_action(image->hp_action) && headers_cover_cpus(image))
 		return;
@@ -108,15 +122,5 @@ void arch_crash_handle_hotplug_event(struct kimage *image, void *arg)
 		leave_out = &going;
 	}
 
-	ret = crash_elfcorehdr_create(leave_out, &headers, &size);
-	if (ret) {
-		pr_err("no memory for new ELF core headers (%d): the old ones stay\n",
-		       ret);
-		return;
-	}
-
-	ret = crash_replace_elfcorehdr(image, headers, size);
-	if (ret)
-		pr_err("cannot replace the ELF core headers (%d): the old ones stay\n",
-		       ret);
+	headers_renew(image, leave_out);
 }
