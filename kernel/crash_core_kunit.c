@@ -145,4 +145,5 @@ static struct kunit_suite crash_core_suite = {
 	.name = "crash_core",
 	.test_cases = crash_core_cases,
 };
+
 kunit_test_suite(crash_core_suite);

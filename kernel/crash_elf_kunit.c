@@ -280,4 +280,5 @@ static struct kunit_suite crash_elf_suite = {
 	.name = "crash_elf",
 	.test_cases = crash_elf_cases,
 };
+
 kunit_test_suite(crash_elf_suite);

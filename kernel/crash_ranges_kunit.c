@@ -214,4 +214,5 @@ static struct kunit_suite crash_ranges_suite = {
 	.name = "crash_ranges",
 	.test_cases = crash_ranges_cases,
 };
+
 kunit_test_suite(crash_ranges_suite);
