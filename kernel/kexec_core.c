@@ -214,10 +214,10 @@ static int commit_crash(struct kimage *image)
 	image->head = IND_DONE;
 	kimage_copy_crash(image);
 	ret = machine_kexec_post_load(image);
+	/* The old image's page for vmcoreinfo may belong to a segment now. */
+	kimage_crash_armed(ret ? NULL : image);
 	crash_image_change_end(ret ? NULL : image);
 
-	if (!ret)
-		kimage_crash_armed(image);
 	kimage_destroy(old);
 
 	return ret;
