@@ -9,7 +9,7 @@
  * reach of most things that go wrong. A crash makes text and note anew from
  * that one and adds the time.
  *
- * What the lines are is in vmcore_layout.c.
+ * What the lines are is in vmcore_info_lines.c.
  */
 
 #include <linux/vmcore_info.h>
@@ -224,7 +224,7 @@ static int __init crash_save_vmcoreinfo_init(void)
 	vmcoreinfo_note = note;
 
 	describe_build();
-	vmcore_layout_describe();
+	vmcoreinfo_append_lines();
 	log_buf_vmcoreinfo_setup();
 	arch_crash_save_vmcoreinfo();
 

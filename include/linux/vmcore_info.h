@@ -50,7 +50,7 @@ void crash_save_vmcoreinfo(void);
 void crash_update_vmcoreinfo_safecopy(void *ptr);
 
 /* The generic lines, for kernel/vmcore_info.c. */
-void vmcore_layout_describe(void);
+void vmcoreinfo_append_lines(void);
 
 /* For architectures to have and to add to. */
 phys_addr_t paddr_vmcoreinfo_note(void);

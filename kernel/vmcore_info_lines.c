@@ -155,9 +155,9 @@ static inline void append_sparsemem(void) { }
 #endif
 
 /**
- * vmcore_layout_describe - add these lines to vmcoreinfo
+ * vmcoreinfo_append_lines - add these lines to vmcoreinfo
  */
-void __init vmcore_layout_describe(void)
+void __init vmcoreinfo_append_lines(void)
 {
 	append_rows(system_rows, ARRAY_SIZE(system_rows));
 	append_rows(memory_map_rows, ARRAY_SIZE(memory_map_rows));
