@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front door. What a target does is in the script it calls.
+
+ARCH	?= x86_64
+FLAVOUR	?= $(ARCH)
+BUILD	:= build
+PYTHON	:= /usr/bin/python3
+QEMU	:= tools/testing/selftests/kexec/qemu
+
+export KSRC
+.DEFAULT_GOAL := help
+.PHONY: help deps tree kernel obj manifest check test demo bench series clean
+
+help: ## list the targets
+	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F'\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+deps: ## install what is missing, with apt
+	@sh series/deps.sh
+
+tree: ## unpack the base, lay the overlay over it: build/tree
+	@$(PYTHON) series/tree.py
+
+kernel: ## build the kernel: build/kernel/FLAVOUR (base-x86_64: the untouched base)
+	@$(PYTHON) series/kernel.py image $(FLAVOUR)
+
+obj: ## compile OBJ=kernel/kexec_core.o alone (W=1 C=2 for warnings)
+	@$(PYTHON) series/kernel.py objects $(FLAVOUR) $(if $(W),W=$(W)) $(if $(C),C=$(C)) $(OBJ)
+
+manifest: ## list new overlay files in series/MANIFEST
+	@$(PYTHON) series/manifest.py update
+
+check: ## manifest, symbols, checkpatch, sparse, W=1, kernel-doc
+	@$(PYTHON) series/check.py $(FLAVOUR)
+
+demo: deps kernel ## crash a kernel and look at what is in its dump
+	@$(PYTHON) $(QEMU)/demo.py --build $(BUILD)
+
+test: deps ## unit tests, crashes end to end, make check
+	@$(PYTHON) series/test.py $(FLAVOUR)
+
+bench: deps kernel ## measure against the base
+	@if [ -e $(QEMU)/bench.py ]; then $(PYTHON) $(QEMU)/bench.py --build $(BUILD); \
+	else echo 'make bench: not there yet'; exit 1; fi
+
+series: tree ## the overlay as numbered patches: build/series
+	@$(PYTHON) series/patches.py
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD)

@@ -1,0 +1,217 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Configure and build a kernel from the assembled tree.
+
+    kernel.py image FLAVOUR                     build/kernel/FLAVOUR/
+    kernel.py objects FLAVOUR [W=1] [C=2] PATH  compile single objects
+
+A flavour is [base-]ARCH[-NAME]: README beside this file tells which config
+fragments it is made of. Nothing that is compiled depends on where the
+repository lies, so a clone elsewhere finds its objects in the cache.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+
+from manifest import ROOT
+import progress
+import tree
+
+BUILD = os.path.join(ROOT, "build")
+CONFIG = os.path.join(ROOT, "series", "config")
+JOBS = os.environ.get("JOBS") or str(os.cpu_count() or 1)
+FIXED = {
+    "KBUILD_BUILD_TIMESTAMP": "Wed Jan  1 00:00:00 UTC 2025",
+    "KBUILD_BUILD_USER": "kdump",
+    "KBUILD_BUILD_HOST": "kdump",
+    "KBUILD_BUILD_VERSION": "1",
+    "CCACHE_BASEDIR": ROOT,
+    "CCACHE_NOHASHDIR": "1",
+    "LC_ALL": "C",
+}
+
+
+class BuildError(Exception):
+    """A build that did not come to its end."""
+
+
+class Flavour:
+    """What is built: the sources, the fragments, where the objects go."""
+
+    def __init__(self, name, check=False):
+        self.name = name
+        self.base = name.startswith("base-")
+        rest = name[len("base-"):] if self.base else name
+        arch, _, extra = rest.partition("-")
+        row = arch_row(arch)
+        self.kernel_arch, self.image, self.target = row[1:4]
+        self.cross = "" if row[4] == "-" else row[4]
+        self.steps = int(row[5])
+        self.source = tree.BASE if self.base else tree.TREE
+        self.objects = os.path.join(BUILD, "obj", name + ("-check" if check else ""))
+        self.fragments = ["common.config", f"{arch}.config"]
+        self.fragments += [] if self.base else ["ours.config"]
+        self.fragments += [f"{extra}.config"] if extra else []
+        for fragment in self.fragments:
+            if not os.path.exists(os.path.join(CONFIG, fragment)):
+                raise BuildError(f"flavour {name}: there is no series/config/{fragment}")
+
+    def log(self, what):
+        """The log file of one step."""
+        return os.path.join(BUILD, "log", f"{os.path.basename(self.objects)}-{what}.log")
+
+    def make(self, *words):
+        """The command that calls the kernel's make."""
+        cache = "ccache " if shutil.which("ccache") else ""
+        maps = (f"-ffile-prefix-map={self.source}/= "
+                f"-ffile-prefix-map={os.path.relpath(self.source, self.objects)}/= "
+                f"-ffile-prefix-map={self.objects}=.")
+        command = ["make", "-C", self.source, f"O={self.objects}",
+                   f"ARCH={self.kernel_arch}", f"CC={cache}{self.cross}gcc",
+                   f"HOSTCC={cache}gcc", f"KCFLAGS={maps}", f"KAFLAGS={maps}",
+                   f"-j{JOBS}"]
+        if self.cross:
+            command.append(f"CROSS_COMPILE={self.cross}")
+        return command + list(words)
+
+
+def arch_row(arch):
+    """The row of series/arch for @arch."""
+    with open(os.path.join(ROOT, "series", "arch"), encoding="utf-8") as lines:
+        for line in lines:
+            words = line.split("#")[0].split()
+            if words and words[0] == arch:
+                return words
+    raise BuildError(f"no row for {arch} in series/arch")
+
+
+def environment():
+    """The caller's environment without what would leak into the build."""
+    dropped = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARCH", "FLAVOUR",
+               "W", "C", "OBJ", "KCONFIG_CONFIG")
+    env = {k: v for k, v in os.environ.items() if k not in dropped}
+    return {**env, **FIXED}
+
+
+def lock(flavour):
+    """One build at a time in one object directory. Close it to let go."""
+    os.makedirs(os.path.dirname(flavour.objects), exist_ok=True)
+    held = open(flavour.objects + ".lock", "w", encoding="utf-8")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"kernel: waiting for another build of {flavour.name}", flush=True)
+        fcntl.flock(held, fcntl.LOCK_EX)
+    return held
+
+
+def requested(flavour):
+    """The lines that the fragments ask for; a later one overrides."""
+    options = {}
+    for fragment in flavour.fragments:
+        with open(os.path.join(CONFIG, fragment), encoding="utf-8") as lines:
+            for line in map(str.strip, lines):
+                if line.startswith("CONFIG_"):
+                    options[line.partition("=")[0]] = line
+                elif line.startswith("# CONFIG_") and line.endswith(" is not set"):
+                    options[line.split()[1]] = line
+    return options
+
+
+def refused(options, config):
+    """The requests that the file @config does not grant."""
+    with open(config, encoding="utf-8") as lines:
+        have = {line.rstrip("\n") for line in lines}
+    named = {line.partition("=")[0] for line in have if line.startswith("CONFIG_")}
+    return [line for name, line in sorted(options.items())
+            if line not in have and (line.endswith("=y") or name in named
+                                     or not line.startswith("#"))]
+
+
+def configure(flavour):
+    """Write .config from the fragments, anew only if it says something else."""
+    os.makedirs(flavour.objects, exist_ok=True)
+    options = requested(flavour)
+    wanted = os.path.join(flavour.objects, "fragments.config")
+    tree.write_text(wanted, "".join(line + "\n" for line in options.values()))
+    fresh = os.path.join(flavour.objects, ".config.fresh")
+    result, _ = progress.run(
+        flavour.make("allnoconfig"), flavour.log("config"), f"config {flavour.name}",
+        env={**environment(), "KCONFIG_ALLCONFIG": wanted, "KCONFIG_CONFIG": fresh})
+    if result:
+        raise BuildError("the kernel could not be configured")
+    lost = refused(options, fresh)
+    if lost:
+        raise BuildError("options that the fragments ask for and that this tree "
+                         "does not grant (a dependency is missing):\n  " + "\n  ".join(lost))
+    config = os.path.join(flavour.objects, ".config")
+    if tree.read_text(config) != tree.read_text(fresh):
+        shutil.copyfile(fresh, config)
+
+
+def product(source, target):
+    """Copy a product if it is newer, at once for those who read it."""
+    if os.path.exists(target) and \
+            os.stat(source).st_mtime_ns == os.stat(target).st_mtime_ns:
+        return
+    shutil.copy2(source, target + ".new")
+    os.replace(target + ".new", target)
+
+
+def build_image(flavour):
+    """Everything from the sources to build/kernel/FLAVOUR."""
+    with lock(flavour):
+        configure(flavour)
+        total = 0 if os.path.exists(os.path.join(flavour.objects, "vmlinux")) else flavour.steps
+        result, _ = progress.run(flavour.make(flavour.target, "vmlinux"),
+                                 flavour.log("build"), f"kernel {flavour.name}", total,
+                                 env=environment())
+        if result:
+            raise BuildError(f"kernel {flavour.name} does not build")
+        out = os.path.join(BUILD, "kernel", flavour.name)
+        os.makedirs(out, exist_ok=True)
+        for name in (flavour.image, "vmlinux", ".config"):
+            product(os.path.join(flavour.objects, name),
+                    os.path.join(out, os.path.basename(name).lstrip(".")))
+    size = os.path.getsize(os.path.join(out, os.path.basename(flavour.image)))
+    print(f"kernel: {os.path.relpath(out, ROOT)} ({size / 1e6:.1f} MB image)", flush=True)
+
+
+def build_objects(flavour, words):
+    """Compile single objects and show what the compiler says."""
+    with lock(flavour):
+        if not os.path.exists(os.path.join(flavour.objects, ".config")):
+            configure(flavour)
+        result = subprocess.run(flavour.make("--no-print-directory", *words), check=False,
+                                env=environment(), stdin=subprocess.DEVNULL).returncode
+    if result:
+        raise BuildError("not compiled")
+
+
+def main():
+    """The command line."""
+    if len(sys.argv) < 3 or sys.argv[1] not in ("image", "objects"):
+        print(__doc__, file=sys.stderr)
+        return 2
+    what, name, words = sys.argv[1], sys.argv[2], sys.argv[3:]
+    try:
+        flavour = Flavour(name, check=any(w[:2] in ("W=", "C=") for w in words))
+        if tree.main():
+            return 1
+        if what == "image":
+            build_image(flavour)
+        elif words:
+            build_objects(flavour, words)
+        else:
+            raise BuildError("say which: make obj OBJ=kernel/kexec_core.o")
+    except BuildError as error:
+        print(f"make kernel: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
