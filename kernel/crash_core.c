@@ -239,12 +239,16 @@ __bpf_kfunc void crash_kexec(struct pt_regs *regs)
  * @p: the task that caused it
  *
  * If so, the capture kernel is better started at once, by crash_kexec().
- * Unless the panic notifiers are to run first: panic() sees to that.
+ * Unless the panic notifiers are to run first: panic() sees to that. But an
+ * oops in the middle of panic() has come from there, and running them once
+ * more would only bring it back.
  *
  * Context: any.
  */
 int kexec_should_crash(struct task_struct *p)
 {
+	if (panic_on_this_cpu())
+		return 1;
 	if (crash_kexec_post_notifiers)
 		return 0;
 
