@@ -348,8 +348,8 @@ static int load(const struct load_request *rq, enum kexec_image_type type)
  * sys_kexec_file_load() - load an image from files, or unload one
  * @kernel_fd:   the kernel
  * @initrd_fd:   the initial RAM file system
- * @cmdline_len: bytes at @cmdline_ptr, the final NUL among them
- * @cmdline_ptr: the command line
+ * @cmdline_len: bytes at @cmdline, the final NUL among them
+ * @cmdline:     the command line
  * @flags:       KEXEC_FILE_*
  *
  * Return: 0, or
@@ -362,9 +362,9 @@ static int load(const struct load_request *rq, enum kexec_image_type type)
  * -EKEYREJECTED, -ENODATA, ...  the signature, where one is needed
  * -EBUSY, -EFAULT, -ENOMEM  as kexec_load(2)
  */
-SYSCALL_DEFINE5(kexec_file_load, int, kernel_fd, int, initrd_fd,
-		unsigned long, cmdline_len, const char __user *, cmdline_ptr,
-		unsigned long, flags)
+SYSCALL_DEFINE5(kexec_file_load,
+		int, kernel_fd, int, initrd_fd, unsigned long, cmdline_len,
+		const char __user *, cmdline, unsigned long, flags)
 {
 	enum kexec_image_type type = flags & KEXEC_FILE_ON_CRASH ?
 				     KEXEC_TYPE_CRASH : KEXEC_TYPE_DEFAULT;
@@ -372,7 +372,7 @@ SYSCALL_DEFINE5(kexec_file_load, int, kernel_fd, int, initrd_fd,
 		.kernel_fd = kernel_fd,
 		.initrd_fd = initrd_fd,
 		.cmdline_len = cmdline_len,
-		.cmdline = cmdline_ptr,
+		.cmdline = cmdline,
 		.flags = flags,
 	};
 	int ret = 0;

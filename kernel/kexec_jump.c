@@ -20,50 +20,53 @@
 
 #include "kexec_internal.h"
 
-/* With devices asleep: one CPU, no interrupts, over and back. */
+/* On the one CPU that runs, with interrupts off: over and back. */
 static int jump_alone(struct kimage *image)
 {
-	int ret;
+	int ret = syscore_suspend();
 
-	ret = suspend_disable_secondary_cpus();
 	if (ret)
-		goto enable_cpus;
+		return ret;
 
-	local_irq_disable();
-	ret = syscore_suspend();
-	if (ret)
-		goto enable_irqs;
-
-	/* machine_kexec() saves the processor's state and restores it. */
+	save_processor_state();
 	kmsg_dump(KMSG_DUMP_SHUTDOWN);
 	machine_kexec(image);
-
+	restore_processor_state();
 	syscore_resume();
-enable_irqs:
-	local_irq_enable();
-enable_cpus:
+
+	return 0;
+}
+
+/* With devices asleep, which is when interrupts can go. */
+static int jump_cpus_asleep(struct kimage *image)
+{
+	int ret = suspend_disable_secondary_cpus();
+
+	if (!ret) {
+		local_irq_disable();
+		ret = jump_alone(image);
+		local_irq_enable();
+	}
 	suspend_enable_secondary_cpus();
 
 	return ret;
 }
 
+/* With processes frozen. The late phase of devices takes their interrupts. */
 static int jump_devices_asleep(struct kimage *image)
 {
 	int ret;
 
+	suspend_console();
 	ret = dpm_suspend_start(PMSG_FREEZE);
-	if (ret)
-		goto resume;
-
-	/* The late phase too: interrupts of devices are off after it. */
-	ret = dpm_suspend_end(PMSG_FREEZE);
-	if (ret)
-		goto resume;
-
-	ret = jump_alone(image);
-	dpm_resume_start(PMSG_RESTORE);
-resume:
+	if (!ret)
+		ret = dpm_suspend_end(PMSG_FREEZE);
+	if (!ret) {
+		ret = jump_cpus_asleep(image);
+		dpm_resume_start(PMSG_RESTORE);
+	}
 	dpm_resume_end(PMSG_RESTORE);
+	resume_console();
 
 	return ret;
 }
@@ -82,14 +85,10 @@ int kexec_jump(struct kimage *image)
 	int ret = -EBUSY;
 
 	pm_prepare_console();
-	if (freeze_processes())
-		goto restore_console;
-
-	suspend_console();
-	ret = jump_devices_asleep(image);
-	resume_console();
-	thaw_processes();
-restore_console:
+	if (!freeze_processes()) {
+		ret = jump_devices_asleep(image);
+		thaw_processes();
+	}
 	pm_restore_console();
 
 	return ret;
