@@ -11,6 +11,7 @@
 
 #include <linux/linkage.h>
 #include <linux/purgatory.h>
+#include <asm/desc_defs.h>
 #include <asm/segment.h>
 
 #define STACK_SIZE	4096
@@ -41,11 +42,9 @@ SYM_CODE_START(purgatory_start)
 	addq	$16, %rsp
 
 	movl	$__BOOT_DS, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %fs
-	movl	%eax, %gs
-	movl	%eax, %ss
+	.irp	segment, ds, es, fs, gs, ss
+	movl	%eax, %\segment
+	.endr
 	leaq	.Lflat(%rip), %rax
 	pushq	$__BOOT_CS
 	pushq	%rax
@@ -59,19 +58,12 @@ SYM_CODE_START(purgatory_start)
 
 	/* Back means intact. Nothing but the argument goes on from here. */
 	movq	(purgatory_params + PURGATORY_TARGET_ARG)(%rip), %rsi
-	xorl	%eax, %eax
-	xorl	%ebx, %ebx
-	xorl	%ecx, %ecx
-	xorl	%edx, %edx
-	xorl	%edi, %edi
-	xorl	%r8d, %r8d
-	xorl	%r9d, %r9d
-	xorl	%r10d, %r10d
-	xorl	%r11d, %r11d
-	xorl	%r12d, %r12d
-	xorl	%r13d, %r13d
-	xorl	%r14d, %r14d
-	xorl	%r15d, %r15d
+	.irp	reg, ax, bx, cx, dx, di
+	xorl	%e\reg, %e\reg
+	.endr
+	.irp	reg, 8, 9, 10, 11, 12, 13, 14, 15
+	xorl	%r\reg\()d, %r\reg\()d
+	.endr
 	jmp	*(purgatory_params + PURGATORY_TARGET_ENTRY)(%rip)
 SYM_CODE_END(purgatory_start)
 
@@ -84,10 +76,9 @@ SYM_CODE_END(purgatory_shutdown)
 	.section .rodata, "a", @progbits
 	.balign 16
 SYM_DATA_START_LOCAL(gdt)
-	.quad	0
-	.quad	0
-	.quad	0x00af9b000000ffff	/* __BOOT_CS: 64-bit code, 4G */
-	.quad	0x00cf93000000ffff	/* __BOOT_DS: data, 4G */
+	.fill	__BOOT_CS / 8, 8, 0
+	.quad	GDT_ENTRY(DESC_CODE64, 0, 0xfffff)	/* __BOOT_CS */
+	.quad	GDT_ENTRY(DESC_DATA64, 0, 0xfffff)	/* __BOOT_DS */
 SYM_DATA_END_LABEL(gdt, SYM_L_LOCAL, gdt_end)
 
 SYM_DATA_START_LOCAL(no_idt)
