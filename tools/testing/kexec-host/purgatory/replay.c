@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Runs the fuzz target on each file that is named: no fuzzer needed. */
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <linux/types.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 int main(int argc, char **argv)
 {
-	static uint8_t data[1 << 16];
+	static u8 data[1 << 16];
 
 	for (int i = 1; i < argc; i++) {
 		FILE *f = fopen(argv[i], "rb");

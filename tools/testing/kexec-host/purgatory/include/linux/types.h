@@ -5,16 +5,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
 typedef u32 __u32;
 typedef u32 __be32;
 typedef u64 __be64;
 
-#define __noreturn	_Noreturn
+#define __noreturn	__attribute((noreturn))
 
 #endif
