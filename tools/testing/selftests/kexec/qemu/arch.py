@@ -14,6 +14,7 @@ class Arch:
     libdir: str                 # where its shared libraries are
     qemu: str
     machine: tuple[str, ...]    # QEMU's options for machine and processor
+    above_4g: str               # memory of which some is above 4 GiB
     reboot_flags: str           # kernel parameters that make a reset quick
     console: str
     image: str                  # the kernel image's file name
@@ -22,8 +23,7 @@ class Arch:
     # Images that kexec_file_load has to refuse with ENOEXEC: a name, and
     # what is written over the good image at which offset.
     spoiled_images: tuple[tuple[str, int, bytes], ...]
-    # Frames that a dump of these triggers shows, innermost last in time.
-    nmi_frame: str
+    nmi_frame: str              # on the stack of who an NMI made panic
 
 
 X86_64 = Arch(
@@ -32,6 +32,7 @@ X86_64 = Arch(
     libdir="x86_64-linux-gnu",
     qemu="qemu-system-x86_64",
     machine=("-machine", "q35", "-cpu", "max"),
+    above_4g="3G",              # q35 puts 2 GiB below
     reboot_flags="reboot=k",
     console="ttyS0,115200",
     image="bzImage",

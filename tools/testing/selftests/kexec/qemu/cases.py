@@ -4,7 +4,7 @@ guest does) and in the test_*.py that runs it (what must come of it)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # Programs that load the capture kernel, as the guest's shell runs them.
 LOADERS = {
@@ -63,6 +63,10 @@ TRIGGERS = {
 }
 
 
+# Stands for as much memory as it takes for some to be above 4 GiB.
+ABOVE_4G = "above-4G"
+
+
 @dataclass(frozen=True)
 class Crash:
     """A crash that has to end in a good dump."""
@@ -72,7 +76,7 @@ class Crash:
     cpus: int
     kaslr: bool
     cpu: int = 0                # where it crashes
-    memory: str = "512M"
+    memory: str = "384M"
     crashkernel: str = "96M"
     refusals: bool = False      # refused loads between loading and crashing
 
@@ -96,8 +100,8 @@ CRASHES = (
     # The same crash with nothing to spare in the reservation.
     Crash("kexec-s", "sysrq-c", "lzo", 1, True, crashkernel="64M"),
     # Above 4 GiB, with the piece below that devices need.
-    Crash("kexec-s", "lkdtm-panic", "zstd", 2, True, 0, "6G", "96M,high"),
-    Crash("kexec-c", "lkdtm-oops", "lzo", 1, False, 0, "6G", "96M,high"),
+    Crash("kexec-s", "lkdtm-panic", "zstd", 2, True, 0, ABOVE_4G, "96M,high"),
+    Crash("kexec-c", "lkdtm-oops", "lzo", 1, False, 0, ABOVE_4G, "96M,high"),
     # What was armed is still armed, and still whole, after refused loads.
     Crash("own-segments", "sysrq-c", "lzo", 2, True, 1, refusals=True),
     Crash("own-file", "lkdtm-panic", "lzo", 2, True, refusals=True),
@@ -152,22 +156,23 @@ RESERVATIONS = (
     Reservation("ranges-at", "crashkernel=256M-:64M@160M", "512M",
                 (Region(64 * MIB, start=160 * MIB),)),
     Reservation("ranges-none", "crashkernel=4G-:64M", "512M", ()),
-    Reservation("high", "crashkernel=128M,high", "6G",
+    Reservation("high", "crashkernel=128M,high", ABOVE_4G,
                 (Region(256 * MIB, below_4g=True),
                  Region(128 * MIB, below_4g=False))),
     Reservation("high-and-low", "crashkernel=128M,high crashkernel=72M,low",
-                "6G", (Region(72 * MIB, below_4g=True),
+                ABOVE_4G, (Region(72 * MIB, below_4g=True),
                        Region(128 * MIB, below_4g=False))),
     Reservation("high-without-low",
-                "crashkernel=128M,high crashkernel=0,low", "6G",
+                "crashkernel=128M,high crashkernel=0,low", ABOVE_4G,
                 (Region(128 * MIB, below_4g=False),)),
     Reservation("high-where-none", "crashkernel=80M,high", "512M",
                 (Region(80 * MIB, below_4g=True),)),
+    Reservation("at-zero-is-anywhere", "crashkernel=64M@0", "512M",
+                (Region(64 * MIB, below_4g=True),)),
     Reservation("absent", "", "512M", ()),
     # Those that cannot be: the kernel boots on without.
     Reservation("too-large", "crashkernel=8G", "512M", ()),
-    Reservation("occupied", "crashkernel=64M@0", "512M",
-                (Region(64 * MIB, below_4g=True),)),
+    Reservation("occupied", "nokaslr crashkernel=64M@16M", "512M", ()),
     Reservation("beyond-ram", "crashkernel=64M@3G", "512M", ()),
     Reservation("zero", "crashkernel=0", "512M", ()),
     Reservation("nonsense", "crashkernel=plenty", "512M", ()),

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from arch import ARCHES, Arch, native
+from bench import Bench
 from guest import BUILD, Guest, make
 from machine import EMULATION, Config, NoVerdict, kvm_works
 
@@ -70,6 +71,12 @@ def accel(pytestconfig: pytest.Config, arch: Arch, kernel: Path,
 @pytest.fixture
 def workdir(request: pytest.FixtureRequest, results: Path) -> Path:
     return fresh_directory(results, request.node.name)
+
+
+@pytest.fixture
+def bench(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
+          accel: str) -> Bench:
+    return Bench(arch, kernel, guest, workdir, accel)
 
 
 def fresh_directory(results: Path, name: str) -> Path:

@@ -27,7 +27,7 @@ from judge import Dump
 from machine import Config, Event, Machine
 
 CASE = Crash("kexec-s", "lkdtm-panic", "lzo", cpus=2, kaslr=True, cpu=1)
-LIMIT = 60
+LIMIT = 120
 LOG_LINES = 14
 QUIET_SECONDS = 3.0     # between lines where there is no terminal
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from arch import Arch
+from cases import ABOVE_4G
 
 PORT = "org.kdump.verdict"
 
@@ -29,6 +30,9 @@ RESET = "machine-reset"
 STOPPED = "machine-stopped"
 
 EMULATION = "tcg,thread=multi"
+
+# A host that does much else besides may be given more time.
+PATIENCE = float(os.environ.get("KEXEC_PATIENCE", "1"))
 
 Event = dict[str, Any]
 
@@ -121,6 +125,7 @@ class Machine:
 
     def _command(self, guest_fd: int, qmp_fd: int) -> list[str]:
         c = self.config
+        memory = c.arch.above_4g if c.memory == ABOVE_4G else c.memory
         disk = []
         if c.disk:
             disk = ["-drive", f"file={c.disk},format=raw,if=none,id=case,"
@@ -128,7 +133,7 @@ class Machine:
                     "-device", "virtio-blk-pci,drive=case,serial=case"]
         return [
             shutil.which(c.arch.qemu) or c.arch.qemu, *c.arch.machine,
-            "-accel", c.accel, "-m", c.memory, "-smp", str(c.cpus),
+            "-accel", c.accel, "-m", memory, "-smp", str(c.cpus),
             "-nodefaults", "-no-user-config", "-display", "none", "-S",
             "-action", "reboot=shutdown,panic=none",
             "-kernel", str(c.kernel), "-initrd", str(c.initrd),
@@ -154,7 +159,7 @@ class Machine:
 
         Notes are recorded and passed over.
         """
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * PATIENCE
         while True:
             while self._pending:
                 event = self._pending.popleft()

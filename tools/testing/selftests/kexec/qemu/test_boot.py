@@ -5,44 +5,17 @@ cannot end in a dump."""
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 import script
-from arch import Arch
+from bench import BOOT, Bench
 from cases import LOADERS, REBOOT_LOADERS, RESERVATIONS, TRIGGERS, \
     Region, Reservation
 from conftest import rows
-from guest import Guest, make_disk
-from machine import RESET, Config, Machine
+from machine import RESET
 
-BOOT = 60
 FOUR_GIB = 1 << 32
-
-
-class Bench:
-    """Boots machines for a test, with the scripts it gives."""
-
-    def __init__(self, arch: Arch, kernel: Path, guest: Guest, work: Path,
-                 accel: str):
-        self.arch, self.kernel, self.guest = arch, kernel, guest
-        self.work, self.accel = work, accel
-
-    def machine(self, append: str, scripts: dict[str, str],
-                memory: str = "512M", cpus: int = 1) -> Machine:
-        disk = self.work / "disk.img"
-        make_disk(disk, {"kernel": self.kernel / self.arch.image,
-                         "initrd": self.guest.capture, **scripts}, "128M")
-        return Machine(Config(
-            self.arch, self.kernel / self.arch.image, self.guest.production,
-            self.work, append, disk, memory, cpus, self.accel))
-
-
-@pytest.fixture
-def bench(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
-          accel: str) -> Bench:
-    return Bench(arch, kernel, guest, workdir, accel)
 
 
 def crash_regions(iomem: str) -> list[tuple[int, int]]:

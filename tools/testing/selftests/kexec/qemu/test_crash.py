@@ -11,6 +11,7 @@ import pytest
 import judge
 import script
 from arch import Arch
+from bench import BOOT
 from cases import (CRASHES, ELF_SAVERS, FILTERING_SAVERS, TRIGGERS,
                    Crash)
 from conftest import fresh_directory, rows
@@ -18,10 +19,10 @@ from guest import Guest, disk_file, make_disk
 from judge import Dump, marker_bytes
 from machine import Config, Event, Machine
 
-BOOT = 60           # seconds; emulated, with every core busy
-LOAD = 60
-CAPTURE = 60
-SAVE = 120
+# Seconds, as BOOT.
+LOAD = 120
+CAPTURE = 120
+SAVE = 180
 
 
 @dataclass

@@ -11,11 +11,11 @@ import pytest
 
 import ktap
 from arch import Arch
+from bench import BOOT
 from conftest import fresh_directory
 from guest import TOP, Guest, make_disk
 from machine import Config, Event, Machine
 
-BOOT = 120
 SOURCES = ("kernel", "fs", "arch", "drivers", "lib")
 SUITE = re.compile(r"struct kunit_suite \w+ = \{[^}]*?\.name\s*=\s*\"(\w+)\"",
                    re.S)

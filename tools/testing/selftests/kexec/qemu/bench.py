@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A place to boot machines at, for tests that need no more than that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from arch import Arch
+from guest import Guest, make_disk
+from machine import Config, Machine
+
+# Seconds after which silence is no verdict: ten times what an idle host takes.
+BOOT = 120
+
+
+@dataclass
+class Bench:
+    arch: Arch
+    kernel: Path
+    guest: Guest
+    work: Path
+    accel: str
+
+    def machine(self, append: str, scripts: dict[str, str],
+                memory: str = "384M", cpus: int = 1) -> Machine:
+        """A machine whose kernels do what the script for their role says."""
+        disk = self.work / "disk.img"
+        make_disk(disk, {"kernel": self.kernel / self.arch.image,
+                         "initrd": self.guest.capture, **scripts}, "128M")
+        return Machine(Config(
+            self.arch, self.kernel / self.arch.image, self.guest.production,
+            self.work, append, disk, memory, cpus, self.accel))
