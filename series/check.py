@@ -1,0 +1,301 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""make check: what can be judged without running the kernel.
+
+    check.py [FLAVOUR] [--only NAME,...]
+
+The kernel of FLAVOUR has to be built. Each check prints its findings and a
+line ok or FAIL; the exit code is the number of checks that failed.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import fnmatch
+import os
+import re
+import subprocess
+import sys
+import time
+
+from manifest import HOOKS, ROOT, Manifest, faults, hook_files, overlay_files
+import kernel
+import progress
+import tree
+
+# checkpatch's questions that have no answer for a file of ours, with why.
+IGNORED = ",".join((
+    "FILE_PATH_CHANGES",     # MAINTAINERS is a file of the repository
+    "LINUX_VERSION_CODE",
+    "COMMIT_MESSAGE",        # a hook is a patch without a mail around it
+    "MISSING_SIGN_OFF",
+    "NOT_UNIFIED_DIFF",
+))
+CHECKED = (".c", ".h", ".S", ".lds")
+SIZE_LIMIT = 1 << 20
+PLACES = re.compile(rb"(?<![\w.-])(?:/work/|/root/)")
+
+
+class Subsystem:
+    """series/subsystem: what has to be ours."""
+
+    def __init__(self):
+        self.parts, self.later, self.lent = [], {}, {}
+        names = []
+        with open(os.path.join(ROOT, "series", "subsystem"), encoding="utf-8") as lines:
+            for line in lines:
+                words = line.split("#")[0].split()
+                if not words:
+                    continue
+                if words[0] == "part":
+                    self.parts.append(words[1])
+                elif words[0] == "later":
+                    self.later[words[1]] = " ".join(words[2:])
+                elif words[0] == "lent":
+                    self.lent[words[1], words[2]] = " ".join(words[3:])
+                elif words[0] == "names":
+                    names.append(f"(?:{words[1]})")
+                else:
+                    raise ValueError(f"series/subsystem: {line}")
+        self.names = re.compile("|".join(names))
+
+    def files(self):
+        """The files of the assembled tree that are parts of it."""
+        tops = {p.rsplit("/", 1)[0] for p in self.parts}
+        for top in sorted(tops):
+            for where, _, names in os.walk(os.path.join(tree.TREE, top)):
+                for name in names:
+                    path = os.path.relpath(os.path.join(where, name), tree.TREE)
+                    if any(fnmatch.fnmatch(path, p) and
+                           (p.endswith("/*") or path.count("/") == p.count("/"))
+                           for p in self.parts):
+                        yield path
+
+
+def check_manifest(_):
+    """MANIFEST lists every path, and hooks are wiring"""
+    return faults()
+
+
+def check_files(_):
+    """every file of the subsystem is ours"""
+    subsystem, manifest = Subsystem(), Manifest.read()
+    found = [f"{path}: part of the subsystem, but the base's"
+             for path in sorted(set(subsystem.files()))
+             if path not in manifest.ours and path not in manifest.hooked
+             and path not in subsystem.later]
+    found += [f"{path}: series/subsystem says later, but it is ours"
+              for path in subsystem.later if path in manifest.ours]
+    return found
+
+
+def linked_objects(flavour):
+    """The objects that vmlinux is linked from, relative to its directory."""
+    archives = ["vmlinux.a", "lib/lib.a", f"arch/{src_arch(flavour)}/lib/lib.a"]
+    for archive in archives:
+        path = os.path.join(flavour.objects, archive)
+        if not os.path.exists(path):
+            continue
+        out = subprocess.run(["ar", "t", path], check=True, text=True,
+                             capture_output=True, cwd=flavour.objects).stdout
+        # Members of a thin archive are named from where it is, or from here.
+        for name in out.split():
+            if os.path.exists(os.path.join(flavour.objects, name)):
+                yield os.path.normpath(name)
+            else:
+                yield os.path.normpath(os.path.join(os.path.dirname(archive), name))
+
+
+def src_arch(flavour):
+    """The directory under arch/."""
+    return {"x86_64": "x86", "i386": "x86"}.get(flavour.kernel_arch, flavour.kernel_arch)
+
+
+def source_of(stem):
+    """The source in the assembled tree of an object without its suffix."""
+    for suffix in (".c", ".S"):
+        if os.path.exists(os.path.join(tree.TREE, stem + suffix)):
+            return stem + suffix
+    return None
+
+
+def check_symbols(flavour):
+    """no symbol of the subsystem comes from a file of the base"""
+    subsystem, manifest = Subsystem(), Manifest.read()
+    objects = sorted(set(linked_objects(flavour)))
+    if not any(source_of(o[:-2]) in manifest.ours for o in objects):
+        return [f"no object of ours among the {len(objects)} of {flavour.name}: is it built?"]
+    out = subprocess.run([flavour.cross + "nm", "-A", "-g", "--defined-only", *objects],
+                         check=True, text=True, capture_output=True,
+                         cwd=flavour.objects).stdout
+    found = []
+    for line in out.splitlines():
+        where, _, rest = line.partition(":")
+        symbol, stem = rest.split()[-1], where[:-2]
+        if symbol.startswith(("__ksymtab", "__kstrtab", "__pfx_", "__crc_")):
+            continue
+        if subsystem.names.search(symbol) and source_of(stem) not in manifest.ours \
+                and (symbol, stem) not in subsystem.lent:
+            found.append(f"{source_of(stem) or stem}: defines {symbol}")
+    return found
+
+
+def check_checkpatch(_):
+    """checkpatch --strict"""
+    manifest = Manifest.read()
+    script = os.path.join(tree.TREE, "scripts/checkpatch.pl")
+    command = ["perl", script, f"--root={tree.TREE}", "--strict", "--terse",
+               "--show-types", "--no-summary", "--no-signoff", f"--ignore={IGNORED}"]
+    files = sorted(p for p in manifest.ours if p.endswith(CHECKED) or
+                   os.path.basename(p).startswith("Kconfig"))
+    jobs = [command + ["-f", path] for path in files]
+    jobs += [command + [os.path.join(HOOKS, patch)] for patch in hook_files()]
+
+    def one(job):
+        done = subprocess.run(job, cwd=ROOT, capture_output=True, text=True, check=False,
+                              errors="replace")
+        out = (done.stdout + done.stderr).splitlines()
+        return [line for line in out if line.strip()
+                and not line.startswith(("No structs that should be const",
+                                         "No typos will be found"))]
+
+    with concurrent.futures.ThreadPoolExecutor(int(kernel.JOBS)) as pool:
+        return [line for lines in pool.map(one, jobs) for line in lines]
+
+
+def our_objects(flavour):
+    """The objects of ours in the kernel of @flavour, as make's targets."""
+    manifest = Manifest.read()
+    return sorted({o for o in linked_objects(flavour)
+                   if source_of(o[:-2]) in manifest.ours})
+
+
+def check_compile(flavour):
+    """sparse and W=1"""
+    objects = our_objects(flavour)
+    if not objects:
+        return [f"no object of ours in {flavour.name}: is it built?"]
+    check = kernel.Flavour(flavour.name, check=True)
+    with kernel.lock(check):
+        kernel.configure(check)
+        result, _ = progress.run(check.make("W=1", "prepare"), check.log("prepare"),
+                                 "check prepare", env=kernel.environment())
+        if result:
+            return ["the tree could not be prepared for the check"]
+        # A warning is said when a file is compiled: compile all, each time.
+        for name in objects:
+            for stale in (name, os.path.join(os.path.dirname(name),
+                                             f".{os.path.basename(name)}.cmd")):
+                try:
+                    os.unlink(os.path.join(check.objects, stale))
+                except FileNotFoundError:
+                    pass
+        log = check.log("warnings")
+        with open(os.devnull, "w", encoding="utf-8") as quiet:
+            saved, sys.stderr = sys.stderr, sys.stderr if sys.stderr.isatty() else quiet
+            try:
+                result, _ = progress.run(
+                    check.make("-k", "W=1", "C=2", "CHECK=sparse", *objects), log,
+                    "sparse and W=1", len(objects) * 2, env=kernel.environment())
+            finally:
+                sys.stderr = saved
+    found = our_warnings(log)
+    if result and not found:
+        found.append(f"does not compile: see {os.path.relpath(log, ROOT)}")
+    return found
+
+
+def our_warnings(log):
+    """The warnings in a build's log that are about a file of ours."""
+    ours = Manifest.read().ours
+    said = re.compile(r"^(\S+?):\d+(?::\d+)?: .*(?:warning|error)\b", re.I)
+    found = collections.OrderedDict()
+    for line in tree.read_text(log).splitlines():
+        match = said.match(line)
+        if match:
+            path = os.path.normpath(match.group(1))
+            path = re.sub(r"^(?:\.\./)*tree/", "", path.replace(tree.TREE + "/", ""))
+            if path in ours:
+                found[line] = None
+    return list(found)
+
+
+def check_kernel_doc(_):
+    """kernel-doc comments parse"""
+    files = sorted(p for p in Manifest.read().ours if p.endswith((".c", ".h"))
+                   and not p.startswith("tools/"))
+    done = subprocess.run(
+        ["perl", os.path.join(tree.TREE, "scripts/kernel-doc"), "-none", *files],
+        cwd=ROOT, capture_output=True, text=True, check=False, errors="replace")
+    return [line for line in done.stderr.splitlines() if re.search(r"warning|error", line, re.I)]
+
+
+def check_repository(_):
+    """no binary, nothing large, no path of one machine"""
+    out = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True,
+                         capture_output=True, text=True).stdout
+    found = []
+    for path in filter(None, out.split("\0")):
+        try:
+            with open(os.path.join(ROOT, path), "rb") as stream:
+                data = stream.read(SIZE_LIMIT + 1)
+        except FileNotFoundError:
+            continue
+        if len(data) > SIZE_LIMIT:
+            found.append(f"{path}: larger than {SIZE_LIMIT} bytes")
+        if b"\0" in data:
+            found.append(f"{path}: binary")
+        if path != "series/check.py" and PLACES.search(data):
+            found.append(f"{path}: names a directory of one machine")
+    return found
+
+
+CHECKS = {
+    "manifest": check_manifest,
+    "files": check_files,
+    "symbols": check_symbols,
+    "checkpatch": check_checkpatch,
+    "compile": check_compile,
+    "kernel-doc": check_kernel_doc,
+    "repository": check_repository,
+}
+
+
+def run(flavour_name, only=()):
+    """Run the checks. Returns the names of those that passed and failed."""
+    if tree.main():
+        return [], list(CHECKS)
+    flavour = kernel.Flavour(flavour_name)
+    passed, failed = [], []
+    for name, judge in CHECKS.items():
+        if only and name not in only:
+            continue
+        begin = time.monotonic()
+        try:
+            found = judge(flavour)
+        except (subprocess.CalledProcessError, kernel.BuildError, OSError) as error:
+            found = [f"could not be checked: {error}"]
+        for line in found:
+            print(f"  {line}")
+        print(f"{'FAIL' if found else 'ok  '} {name}: {judge.__doc__}"
+              + (f" ({len(found)} findings)" if found else "")
+              + f", {time.monotonic() - begin:.1f} s", flush=True)
+        (failed if found else passed).append(name)
+    return passed, failed
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("flavour", nargs="?", default="x86_64")
+    parser.add_argument("--only", default="", help=", ".join(CHECKS))
+    args = parser.parse_args()
+    passed, failed = run(args.flavour, [n for n in args.only.split(",") if n])
+    print(f"check: {len(passed)} of {len(passed) + len(failed)} passed on "
+          f"{len(overlay_files())} files"
+          + (f"; failed: {', '.join(failed)}" if failed else ""))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""make test: build, host tests, KUnit and crashes in guests, make check.
+
+    test.py [FLAVOUR] [--only build,host,guest,check]
+
+Says how long each part took and ends in a line that counts them all.
+"""
+
+import argparse
+import collections
+import glob
+import os
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as xml
+
+from manifest import ROOT
+import check
+import progress
+import tree
+
+QEMU = os.path.join(ROOT, "tools/testing/selftests/kexec/qemu")
+HOST = os.path.join(ROOT, "tools/testing/kexec-host")
+RESULTS = os.path.join(ROOT, "build", "test")
+SILENCE = 5.0
+
+
+class Count(collections.Counter):
+    """Tests passed, failed and skipped."""
+
+    def line(self):
+        """The last line of a run."""
+        text = f"{self['passed']} passed, {self['failed']} failed"
+        return text + (f", {self['skipped']} skipped" if self["skipped"] else "")
+
+
+def watched(command, log, label):
+    """Run @command, pass its lines on, and never be silent for long."""
+    os.makedirs(os.path.dirname(log), exist_ok=True)
+    begin = time.monotonic()
+    state = {"spoke": begin, "open": True}
+
+    def heartbeat():
+        while state["open"]:
+            time.sleep(0.5)
+            now = time.monotonic()
+            if state["open"] and now - state["spoke"] >= SILENCE:
+                state["spoke"] = now
+                print(f"  {label}: {progress.clock(now - begin)}", flush=True)
+
+    threading.Thread(target=heartbeat, daemon=True).start()
+    env = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+        env.pop(name, None)
+    with open(log, "w", encoding="utf-8") as sink, \
+            subprocess.Popen(command, cwd=ROOT, env=env, text=True, errors="replace",
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT) as child:
+        for line in child.stdout:
+            sink.write(line)
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            state["spoke"] = time.monotonic()
+    state["open"] = False
+    return child.returncode
+
+
+def part_build(flavour):
+    """The kernel under test; without it there is nothing more to try."""
+    done = subprocess.run([sys.executable, os.path.join(ROOT, "series/kernel.py"),
+                           "image", flavour], check=False)
+    return Count(failed=1) if done.returncode else Count(passed=1)
+
+
+def part_host(_):
+    """The pure cores on the host: each corpus under the sanitizers."""
+    count = Count()
+    for makefile in sorted(glob.glob(os.path.join(HOST, "*", "Makefile"))):
+        where = os.path.dirname(makefile)
+        name = os.path.basename(where)
+        targets = ["replay"]
+        if "\ntest:" in tree.read_text(makefile):
+            targets.append("test")
+        result = watched(["make", "-s", "-C", where, f"KSRC={tree.BASE}", *targets],
+                         os.path.join(RESULTS, f"host-{name}.log"), f"host {name}")
+        print(f"{'FAIL' if result else 'ok  '} host {name}: {', '.join(targets)}", flush=True)
+        count["failed" if result else "passed"] += 1
+    return count
+
+
+def part_guest(flavour):
+    """KUnit and the crashes, in guests."""
+    report = os.path.join(RESULTS, "pytest.xml")
+    if os.path.exists(report):
+        os.unlink(report)
+    command = [sys.executable, "-m", "pytest", QEMU, "-v", "--color=no", "--tb=short",
+               f"--arch={flavour.partition('-')[0]}",
+               f"--kernel={os.path.join(ROOT, 'build', 'kernel', flavour)}",
+               f"--junitxml={report}"]
+    result = watched(command, os.path.join(RESULTS, "pytest.log"), "guests")
+    count = Count()
+    if os.path.exists(report):
+        for suite in xml.parse(report).getroot().iter("testsuite"):
+            field = {k: int(suite.get(k, 0)) for k in
+                     ("tests", "failures", "errors", "skipped")}
+            bad = field["failures"] + field["errors"]
+            count["failed"] += bad
+            count["skipped"] += field["skipped"]
+            count["passed"] += max(0, field["tests"] - bad - field["skipped"])
+    # pytest can stop before it counts anything, or after.
+    if result and not count["failed"]:
+        count["failed"] = 1
+    if not count["passed"] and not count["failed"]:
+        count["failed"] = 1
+    return count
+
+
+def part_check(flavour):
+    """make check, each of its checks one test."""
+    passed, failed = check.run(flavour)
+    return Count(passed=len(passed), failed=len(failed))
+
+
+PARTS = {"build": part_build, "host": part_host, "guest": part_guest, "check": part_check}
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("flavour", nargs="?", default="x86_64")
+    parser.add_argument("--only", default=",".join(PARTS), help=", ".join(PARTS))
+    args = parser.parse_args()
+    os.makedirs(RESULTS, exist_ok=True)
+    total, times = Count(), []
+    for name in args.only.split(","):
+        print(f"== {name}: {PARTS[name].__doc__}", flush=True)
+        begin = time.monotonic()
+        count = PARTS[name](args.flavour)
+        took = time.monotonic() - begin
+        times.append((name, took, count))
+        total.update(count)
+        print(f"== {name}: {count.line()}, {progress.clock(took)}", flush=True)
+        if name == "build" and count["failed"]:
+            break
+    for name, took, count in times:
+        print(f"  {name:8} {progress.clock(took):>6}  {count.line()}")
+    print(total.line(), flush=True)
+    return 1 if total["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
