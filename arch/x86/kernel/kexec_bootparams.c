@@ -291,8 +291,6 @@ static void set_header(struct boot_params *params, const void *kernel,
 	params->hdr.ext_loader_type = 0;
 	params->hdr.ext_loader_ver = 0;
 	params->hdr.hardware_subarch = boot_params.hdr.hardware_subarch;
-	params->hdr.hardware_subarch_data =
-		boot_params.hdr.hardware_subarch_data;
 	params->hdr.setup_data = 0;
 	params->hdr.ramdisk_image = 0;
 	params->hdr.ramdisk_size = 0;
