@@ -31,11 +31,10 @@
  */
 int arch_crash_hotplug_support(struct kimage *image, unsigned long kexec_flags)
 {
-	if (image->file_mode)
-		return 1;
+	const unsigned long asks = KEXEC_UPDATE_ELFCOREHDR |
+				   KEXEC_CRASH_HOTPLUG_SUPPORT;
 
-	return !!(kexec_flags & (KEXEC_UPDATE_ELFCOREHDR |
-				 KEXEC_CRASH_HOTPLUG_SUPPORT));
+	return image->file_mode || (kexec_flags & asks);
 }
 
 /**
