@@ -141,6 +141,7 @@ class Reservation:
     parameter: str              # one or more crashkernel=
     memory: str
     regions: tuple[Region, ...]
+    complains: bool = False     # the log has a line that says why not
 
 
 MIB = 1 << 20
@@ -171,11 +172,12 @@ RESERVATIONS = (
                 (Region(64 * MIB, below_4g=True),)),
     Reservation("absent", "", "512M", ()),
     # Those that cannot be: the kernel boots on without.
-    Reservation("too-large", "crashkernel=8G", "512M", ()),
-    Reservation("occupied", "nokaslr crashkernel=64M@16M", "512M", ()),
-    Reservation("beyond-ram", "crashkernel=64M@3G", "512M", ()),
+    Reservation("too-large", "crashkernel=8G", "512M", (), True),
+    Reservation("occupied", "nokaslr crashkernel=64M@16M", "512M", (),
+                True),
+    Reservation("beyond-ram", "crashkernel=64M@3G", "512M", (), True),
     Reservation("zero", "crashkernel=0", "512M", ()),
-    Reservation("nonsense", "crashkernel=plenty", "512M", ()),
-    Reservation("ranges-inverted", "crashkernel=2G-512M:64M", "512M", ()),
-    Reservation("suffix-unknown", "crashkernel=64M,sideways", "512M", ()),
+    Reservation("nonsense", "crashkernel=plenty", "512M", (), True),
+    Reservation("ranges-inverted", "crashkernel=2G-512M:64M", "512M", (), True),
+    Reservation("suffix-unknown", "crashkernel=64M,sideways", "512M", (), True),
 )
