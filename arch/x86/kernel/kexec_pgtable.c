@@ -172,7 +172,8 @@ int kexec_pgtable_build(struct kimage *image)
 		.info = {
 			.alloc_pgt_page = alloc_table,
 			.context = image,
-			.page_flag = __PAGE_KERNEL_LARGE_EXEC,
+			/* Global entries would outlive a jump back. */
+			.page_flag = __PAGE_KERNEL_LARGE_EXEC & ~_PAGE_GLOBAL,
 			.kernpg_flag = _KERNPG_TABLE_NOENC,
 			.direct_gbpages = direct_gbpages,
 		},

@@ -245,17 +245,22 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	int3
 
 .Lback:
-	/* No-execute before its tables use it; CR0.WP and PCIDs as above. */
 	UNWIND_HINT_END_OF_STACK
+	movq	KEXEC_CTL_SP(%r15), %rsp
+	movq	KEXEC_CTL_GSBASE(%r15), %rbp
+	movq	KEXEC_CTL_CR3(%r15), %r10
+	movq	KEXEC_CTL_CR4(%r15), %r11
+
+	/*
+	 * EFER first, whose no-execute bit the kernel's tables use. CR0.WP
+	 * before CET, and CR4 while the PCID is zero, as it has to be when
+	 * they are switched on.
+	 */
 	WRITE_MSR MSR_EFER, KEXEC_CTL_EFER(%r15)
 	movq	KEXEC_CTL_CR0(%r15), %rax
 	movq	%rax, %cr0
-	movq	KEXEC_CTL_CR4(%r15), %rax
-	movq	%rax, %cr4
-	movq	KEXEC_CTL_GSBASE(%r15), %rbp
-	movq	KEXEC_CTL_SP(%r15), %rsp
-	movq	KEXEC_CTL_CR3(%r15), %rax
-	movq	%rax, %cr3
+	movq	%r11, %cr4
+	movq	%r10, %cr3
 
 	lgdt	(%rsp)
 	lidt	16(%rsp)
