@@ -17,22 +17,15 @@
 
 #include "crashkernel_param.h"
 
-/* Both are "Crash kernel" to the readers of /proc/iomem. */
-struct resource crashk_res = {
-	.name  = "Crash kernel",
-	.start = 0,
-	.end   = 0,
-	.flags = IORESOURCE_BUSY | IORESOURCE_SYSTEM_RAM,
-	.desc  = IORES_DESC_CRASH_KERNEL
-};
+/* Both are "Crash kernel" to the readers of /proc/iomem; empty at first. */
+#define CRASH_REGION {							\
+	.name	= "Crash kernel",					\
+	.desc	= IORES_DESC_CRASH_KERNEL,				\
+	.flags	= IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,		\
+}
 
-struct resource crashk_low_res = {
-	.name  = "Crash kernel",
-	.start = 0,
-	.end   = 0,
-	.flags = IORESOURCE_BUSY | IORESOURCE_SYSTEM_RAM,
-	.desc  = IORES_DESC_CRASH_KERNEL
-};
+struct resource crashk_res = CRASH_REGION;
+struct resource crashk_low_res = CRASH_REGION;
 
 /* Say what was asked, where it went wrong and what would be right. */
 static void __init report_fault(const struct crashkernel_fault *fault,

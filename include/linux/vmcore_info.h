@@ -14,34 +14,41 @@
 #include <linux/linkage.h>
 #include <linux/types.h>
 
+/* What one part of an ELF note takes: head, name or description (bytes). */
+#define ELF_NOTE_PART(bytes)	ALIGN(bytes, 4)
+
 /*
- * Sizes in bytes of the parts of an ELF note, each padded to 4, and of the
- * buffer that crash_save_cpu() fills: a note, and the empty one that ends it.
+ * The buffer that crash_save_cpu() fills: the note with the registers, and the
+ * empty one that ends it.
  */
 #define CRASH_CORE_NOTE_NAME	"CORE"
-#define CRASH_CORE_NOTE_HEAD_BYTES ALIGN(sizeof(struct elf_note), 4)
-#define CRASH_CORE_NOTE_NAME_BYTES ALIGN(sizeof(CRASH_CORE_NOTE_NAME), 4)
-#define CRASH_CORE_NOTE_DESC_BYTES ALIGN(sizeof(struct elf_prstatus), 4)
+#define CRASH_CORE_NOTE_NAME_BYTES				\
+	ELF_NOTE_PART(sizeof(CRASH_CORE_NOTE_NAME))
+#define CRASH_CORE_NOTE_HEAD_BYTES				\
+	ELF_NOTE_PART(sizeof(struct elf_note))
+#define CRASH_CORE_NOTE_DESC_BYTES				\
+	ELF_NOTE_PART(sizeof(struct elf_prstatus))
 #define CRASH_CORE_NOTE_BYTES					\
 	(2 * CRASH_CORE_NOTE_HEAD_BYTES +			\
 	 CRASH_CORE_NOTE_NAME_BYTES + CRASH_CORE_NOTE_DESC_BYTES)
 
 /* The same of vmcoreinfo; its text has a page, of which it need not fill all. */
-#define VMCOREINFO_BYTES	PAGE_SIZE
 #define VMCOREINFO_NOTE_NAME	"VMCOREINFO"
-#define VMCOREINFO_NOTE_NAME_BYTES ALIGN(sizeof(VMCOREINFO_NOTE_NAME), 4)
+#define VMCOREINFO_NOTE_NAME_BYTES				\
+	ELF_NOTE_PART(sizeof(VMCOREINFO_NOTE_NAME))
+#define VMCOREINFO_BYTES	PAGE_SIZE
 #define VMCOREINFO_NOTE_SIZE					\
 	(2 * CRASH_CORE_NOTE_HEAD_BYTES +			\
 	 VMCOREINFO_NOTE_NAME_BYTES + VMCOREINFO_BYTES)
 
 /*
- * The text, its length without the NUL, and the note that holds a copy of it.
- * Built by an initcall and constant from then on, but for the time of the
- * crash, which crash_save_vmcoreinfo() adds.
+ * The note, the text that it holds a copy of, and the length of that without
+ * the NUL. Built by an initcall and constant from then on, but for the time of
+ * the crash, which crash_save_vmcoreinfo() adds.
  */
+extern u32 *vmcoreinfo_note;
 extern unsigned char *vmcoreinfo_data;
 extern size_t vmcoreinfo_size;
-extern u32 *vmcoreinfo_note;
 
 /* In a crash. */
 void crash_save_vmcoreinfo(void);
@@ -52,12 +59,12 @@ void crash_update_vmcoreinfo_safecopy(void *ptr);
 /* The generic lines, for kernel/vmcore_info.c. */
 void vmcoreinfo_append_lines(void);
 
-/* For architectures to have and to add to. */
-phys_addr_t paddr_vmcoreinfo_note(void);
+/* What architectures append, with the macros below or this. */
 void arch_crash_save_vmcoreinfo(void);
+__printf(1, 2) void vmcoreinfo_append_str(const char *fmt, ...);
 
-__printf(1, 2)
-void vmcoreinfo_append_str(const char *fmt, ...);
+/* Where dumps find the note; Xen has another answer than __pa(). */
+phys_addr_t paddr_vmcoreinfo_note(void);
 
 /* The lines that tools know, by kind. */
 #define VMCOREINFO_FMT_SYMBOL	"SYMBOL(%s)=%lx\n"
