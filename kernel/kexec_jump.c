@@ -28,10 +28,9 @@ static int jump_alone(struct kimage *image)
 	if (ret)
 		return ret;
 
-	save_processor_state();
+	/* machine_kexec() saves the processor's state, and restores it. */
 	kmsg_dump(KMSG_DUMP_SHUTDOWN);
 	machine_kexec(image);
-	restore_processor_state();
 	syscore_resume();
 
 	return 0;
