@@ -8,6 +8,7 @@
  * is read when it is touched.
  */
 
+#include <linux/cleanup.h>
 #include <linux/crash_dump.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -26,6 +27,8 @@ static vm_fault_t mapping_fault(struct vm_fault *vmf)
 	struct page *page;
 	ssize_t got;
 
+	/* A mapping may outlive the dump: see vmcore_cleanup(). */
+	guard(mutex)(&dump->lock);
 	page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!page)
 		return VM_FAULT_OOM;

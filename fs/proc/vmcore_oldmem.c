@@ -39,7 +39,8 @@
  * @range:     of physical addresses; empty if the place in the table is free
  * @addr:      where it is mapped; NULL: read this range page by page
  * @used:      when a read last came to it from another window
- * @pins:      reads that are using it
+ * @pins:      reads that are using it; all else stays as it is meanwhile
+ * @gone:      not to be found any more, and to be unmapped by the last read
  * @encrypted: what is mapped is the decrypted view
  */
 struct window {
@@ -47,13 +48,14 @@ struct window {
 	void *addr;
 	unsigned int used;
 	unsigned int pins;
+	bool gone;
 	bool encrypted;
 };
 
 /**
  * struct windows - the windows that there are
  * @map_lock: held where windows come and go; taken before @lock; may sleep
- * @lock:     everything below; a window that is pinned stays as it is
+ * @lock:     everything below
  * @table:    Invariant: no two of them hold the same address for the same
  *            value of @encrypted
  * @last:     where the last read was
@@ -79,31 +81,40 @@ static struct windows windows = {
 static bool window_holds(const struct window *win, u64 addr, bool encrypted)
 {
 	return addr >= win->range.start && addr < win->range.end &&
-	       win->encrypted == encrypted;
+	       win->encrypted == encrypted && !win->gone;
+}
+
+/* The last window first: most reads go on where the one before them ended. */
+static struct window *window_find(u64 addr, bool encrypted)
+{
+	struct window *win = &windows.table[windows.last];
+	unsigned int i;
+
+	lockdep_assert_held(&windows.lock);
+	if (likely(window_holds(win, addr, encrypted)))
+		return win;
+	for (i = 0; i < NR_WINDOWS; i++) {
+		win = &windows.table[i];
+		if (window_holds(win, addr, encrypted)) {
+			windows.last = i;
+			win->used = ++windows.clock;
+			return win;
+		}
+	}
+	return NULL;
 }
 
 /* Find the window that holds an address and pin it. */
 static struct window *window_pin(u64 addr, bool encrypted)
 {
 	struct window *win;
-	unsigned int i;
 
-	guard(spinlock)(&windows.lock);
-	win = &windows.table[windows.last];
-	if (likely(window_holds(win, addr, encrypted))) {
+	spin_lock(&windows.lock);
+	win = window_find(addr, encrypted);
+	if (win)
 		win->pins++;
-		return win;
-	}
-	for (i = 0; i < NR_WINDOWS; i++) {
-		win = &windows.table[i];
-		if (!window_holds(win, addr, encrypted))
-			continue;
-		windows.last = i;
-		win->used = ++windows.clock;
-		win->pins++;
-		return win;
-	}
-	return NULL;
+	spin_unlock(&windows.lock);
+	return win;
 }
 
 /*
@@ -117,10 +128,11 @@ static void *window_detach(struct window *win)
 	void *addr = win->addr;
 
 	lockdep_assert_held(&windows.lock);
-	win->range = (struct vmcore_extent) { };
-	if (win->pins)
+	if (win->pins) {
+		win->gone = true;
 		return NULL;
-	win->addr = NULL;
+	}
+	*win = (struct window) { };
 	return addr;
 }
 
@@ -130,7 +142,7 @@ static void window_unpin(struct window *win)
 
 	scoped_guard(spinlock, &windows.lock) {
 		win->pins--;
-		if (unlikely(win->range.start == win->range.end))
+		if (unlikely(win->gone))
 			addr = window_detach(win);
 	}
 	if (addr)
@@ -210,10 +222,11 @@ static struct window *window_open(u64 addr, bool encrypted)
 	if (!win || !window_map(&fresh, addr, encrypted))
 		return NULL;
 
-	guard(spinlock)(&windows.lock);
+	spin_lock(&windows.lock);
 	fresh.used = ++windows.clock;
 	windows.last = win - windows.table;
 	*win = fresh;
+	spin_unlock(&windows.lock);
 	return win;
 }
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What old memory is on x86, whatever the word size.
+ */
+
+#include <linux/crash_dump.h>
+#include <linux/ioport.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <asm/processor.h>
+
+/* Mapping it once more would alias what the allocator hands out. */
+bool oldmem_is_own(phys_addr_t start, u64 size)
+{
+	return region_intersects(start, size, IORESOURCE_SYSTEM_RAM,
+				 IORES_DESC_NONE) != REGION_DISJOINT;
+}
+
+u64 oldmem_limit(void)
+{
+	return min_t(u64, BIT_ULL(boot_cpu_data.x86_phys_bits), PHYS_ADDR_MAX);
+}
+
+/*
+ * Memory wants to be cached, as it is in the windows that this kernel has. The
+ * tracking of memory types knows only of the windows there are just now, so it
+ * would make other pages of the same mapping uncached, or refuse the mixture.
+ */
+int remap_oldmem_pfn_range(struct vm_area_struct *vma, unsigned long from,
+			   unsigned long pfn, unsigned long size,
+			   pgprot_t prot)
+{
+	return remap_pfn_range_notrack(vma, from, pfn, size,
+				       pgprot_encrypted(prot));
+}
