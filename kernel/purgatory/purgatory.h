@@ -39,7 +39,7 @@ purgatory_verify(const struct purgatory_params *params, u64 load_size,
 		 const struct purgatory_memory *mem, unsigned int *bad);
 const char *purgatory_strerror(enum purgatory_verdict verdict);
 
-/* The blob, as the kernel carries it: arch/.../purgatory/ */
+/* The blob or object, as the kernel carries it: arch/.../purgatory/ */
 extern const u8 kexec_purgatory[];
 extern const size_t kexec_purgatory_size;
 
