@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 import threading
@@ -25,6 +26,7 @@ from cases import Crash
 from guest import BUILD, Guest, disk_file, make, make_disk
 from judge import Dump
 from machine import Config, Event, Machine
+from symbols import indexed
 
 CASE = Crash("kexec-s", "lkdtm-panic", "lzo", cpus=2, kaslr=True, cpu=1)
 LIMIT = 120
@@ -111,16 +113,24 @@ def crash_and_save(stages: Stages, config: Config) -> dict[str, Event]:
     return events
 
 
+def without_progress(text: str) -> list[str]:
+    """What is left of makedumpfile's output when its meters stand still."""
+    lines = [line.strip() for line in text.replace("\r", "\n").splitlines()]
+    done = [re.sub(r"(100.0 %\]).*", r"\1", line) for line in lines
+            if line and not re.search(r"\[ *\d?\d\.\d %\]", line)]
+    return list(dict.fromkeys(done))
+
+
 def show(answers: dict[str, str], saved: Event) -> None:
     heading("makedumpfile")
-    print(saved["output"].replace("\r", "\n").strip())
+    print("\n".join(without_progress(saved["output"])))
     heading("crash> sys")
     print(answers["sys"].rstrip())
     heading("crash> bt")
     print(answers["bt"].rstrip())
     heading("crash> bt -a, a line for each CPU")
     for task in judge.crash_tasks(answers["bt -a"]):
-        stack = " < ".join(reversed(task.frames[-5:])) or "(in user space)"
+        stack = " < ".join(task.frames[:4]) or "(in user space)"
         print(f"CPU {task.cpu}  PID {task.pid:<5} {task.comm:<15} {stack}")
     heading(f"crash> log, the last {LOG_LINES} lines")
     print("\n".join(answers["log"].rstrip().splitlines()[-LOG_LINES:]))
@@ -166,6 +176,8 @@ def run(arch: Arch, kernel: Path) -> int:
     log = BUILD / "guest" / arch.name / "tree.log"
     with stages.stage("guest's programs are ready", log):
         guest: Guest = make(arch)
+    with stages.stage("debugger's index is ready", work):
+        symbols = indexed(kernel)
     disk = work / "disk.img"
     with stages.stage("case's disk is made", work):
         make_disk(disk, {"kernel": kernel / arch.image,
@@ -176,7 +188,7 @@ def run(arch: Arch, kernel: Path) -> int:
         arch, kernel / arch.image, guest.production, work,
         script.production_parameters(arch, CASE.crashkernel, CASE.kaslr),
         disk, CASE.memory, CASE.cpus))
-    dump = Dump(guest, work, kernel)
+    dump = Dump(guest, work, symbols)
     with stages.stage("dump is taken from the disk", work):
         disk_file(disk, "dump", dump.path)
         disk.unlink()

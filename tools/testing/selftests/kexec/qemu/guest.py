@@ -51,7 +51,7 @@ class Guest:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Two workers that find nothing there must not both make it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w") as lock:
@@ -176,7 +176,7 @@ def make(arch: Arch) -> Guest:
     out = BUILD / "guest" / arch.name
     guest = Guest(arch, out / "tree", out / "production.cpio.zst",
                   out / "capture.cpio.zst")
-    with _locked(out / "lock"):
+    with locked(out / "lock"):
         _make_tree(arch, guest.tree)
         own = _compile(arch, out)
         _make_initramfs(arch, guest.tree, own, PRODUCTION_PROGRAMS,
@@ -216,9 +216,10 @@ def make_disk(path: Path, files: dict[str, Path | str], size: str = "2G"
         else:
             target.write_text(source)
     path.unlink(missing_ok=True)
-    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal",
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-O", "^has_journal",
                     "-E", "lazy_itable_init=1", "-d", str(content),
-                    str(path), size], check=True, stdin=subprocess.DEVNULL)
+                    str(path), size], check=True, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL)
     shutil.rmtree(content)
 
 

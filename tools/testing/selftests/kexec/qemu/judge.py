@@ -20,10 +20,10 @@ LIMIT = 120     # seconds for one tool
 
 @dataclass(frozen=True)
 class Dump:
-    """work/dump, of the kernel whose vmlinux is in @kernel."""
+    """work/dump, of the kernel whose vmlinux is in @symbols."""
     guest: Guest
     work: Path
-    kernel: Path
+    symbols: Path
 
     @property
     def path(self) -> Path:
@@ -70,7 +70,7 @@ def _run(dump: Dump, name: str, command: list[str]) -> str:
     out, err = dump.work / f"{name}.out", dump.work / f"{name}.err"
     with open(out, "w") as stdout, open(err, "w") as stderr:
         try:
-            code = in_tree(dump.guest, command, dump.work, dump.kernel,
+            code = in_tree(dump.guest, command, dump.work, dump.symbols,
                            stdin=subprocess.DEVNULL, stdout=stdout,
                            stderr=stderr, timeout=LIMIT).returncode
         except subprocess.TimeoutExpired:

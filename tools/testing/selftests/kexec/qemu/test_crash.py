@@ -18,6 +18,7 @@ from conftest import fresh_directory, rows
 from guest import Guest, disk_file, make_disk
 from judge import Dump, marker_bytes
 from machine import Config, Event, Machine
+from symbols import indexed
 
 # Seconds, as BOOT.
 LOAD = 120
@@ -86,7 +87,7 @@ def run(request: pytest.FixtureRequest, arch: Arch, kernel: Path,
         with Machine(config) as machine:
             drive(machine, case, result.events)
         disk_file(disk, "dump", work / "dump")
-        result.dump = Dump(guest, work, kernel)
+        result.dump = Dump(guest, work, indexed(kernel))
     except Exception as error:      # every test of the row tells of it
         result.failure = error
     disk.unlink()
