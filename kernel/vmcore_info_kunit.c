@@ -61,6 +61,9 @@ static const char * const required[] = {
 	"NUMBER(SECTION_SIZE_BITS)",
 	"NUMBER(MAX_PHYSMEM_BITS)",
 #endif
+#ifdef CONFIG_SPARSEMEM_VMEMMAP
+	"SYMBOL(vmemmap)",
+#endif
 #ifdef CONFIG_FLATMEM
 	"SYMBOL(mem_map)",
 	"OFFSET(pglist_data.node_mem_map)",

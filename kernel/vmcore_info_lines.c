@@ -154,6 +154,15 @@ static void __init append_sparsemem(void)
 static inline void append_sparsemem(void) { }
 #endif
 
+#ifdef CONFIG_SPARSEMEM_VMEMMAP
+static void __init append_vmemmap(void)
+{
+	VMCOREINFO_SYMBOL_ARRAY(vmemmap);
+}
+#else
+static inline void append_vmemmap(void) { }
+#endif
+
 /**
  * vmcoreinfo_append_lines - add these lines to vmcoreinfo
  */
@@ -162,6 +171,7 @@ void __init vmcoreinfo_append_lines(void)
 	append_rows(system_rows, ARRAY_SIZE(system_rows));
 	append_rows(memory_map_rows, ARRAY_SIZE(memory_map_rows));
 	append_sparsemem();
+	append_vmemmap();
 	append_rows(zone_rows, ARRAY_SIZE(zone_rows));
 	append_rows(page_rows, ARRAY_SIZE(page_rows));
 	if (IS_ENABLED(CONFIG_MMU))
