@@ -60,6 +60,7 @@ struct image {
 struct blob blob_read(const char *path);
 void *zeroed(size_t size);
 void spans_read(struct spans *out, const char *iomem_name);
+#define DIED	255	/* die()'s exit status, which is no errno */
 const char *errno_name(int err);
 void die(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));

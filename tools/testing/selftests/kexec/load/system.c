@@ -24,7 +24,7 @@ void die(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
-	exit(2);
+	exit(DIED);
 }
 
 void *zeroed(size_t size)
@@ -88,7 +88,9 @@ void spans_read(struct spans *out, const char *iomem_name)
 
 const char *errno_name(int err)
 {
-	return err ? strerrorname_np(err) : "OK";
+	const char *name = err ? strerrorname_np(err) : "OK";
+
+	return name ? name : "DIED";
 }
 
 long sys_kexec_load(unsigned long entry, unsigned long nr_segments,

@@ -186,7 +186,7 @@ def run(arch: Arch, kernel: Path) -> int:
                          "capture": script.save(CASE.saver)})
     events = crash_and_save(stages, Config(
         arch, kernel / arch.image, guest.production, work,
-        script.production_parameters(arch, CASE.crashkernel, CASE.kaslr),
+        script.production_parameters(CASE.crashkernel, CASE.kaslr),
         disk, CASE.memory, CASE.cpus))
     dump = Dump(guest, work, symbols)
     with stages.stage("dump is taken from the disk", work):

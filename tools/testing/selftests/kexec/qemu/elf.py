@@ -78,9 +78,9 @@ class Core:
                             if "=" in line)
         raise ValueError("the dump has no vmcoreinfo")
 
-    def vaddr(self, paddr: int) -> int:
-        """Where the crashed kernel had this memory mapped."""
+    def vaddr(self, paddr: int) -> int | None:
+        """Where the crashed kernel had this memory mapped, if it is here."""
         for load in reversed(self.loads):
             if load.paddr <= paddr < load.paddr + load.memsz:
                 return load.vaddr + paddr - load.paddr
-        raise ValueError(f"the dump does not have {paddr:#x}")
+        return None

@@ -23,6 +23,8 @@ def frames():
 
 
 def marker(vaddr):
+    if vaddr is None:
+        return None
     try:
         memory = gdb.selected_inferior().read_memory(vaddr, PAGE)
         return bytes(memory).hex()
@@ -44,10 +46,13 @@ def main():
     gdb.execute("set pagination off")
     gdb.execute(f"symbol-file /kernel/vmlinux -o {offset:#x}")
     gdb.execute("core-file /work/dump")
-    threads = sorted(gdb.selected_inferior().threads(), key=lambda t: t.num)
+    # gdb knows a thread by its PID, and every idle CPU's is 0: some of them it
+    # counts twice, under numbers of its own. No two CPUs share a stack.
+    threads = {seen["sp"]: seen for seen
+               in map(thread, gdb.selected_inferior().threads())}
     seen = {
         "release": gdb.parse_and_eval("init_uts_ns.name.release").string(),
-        "threads": [thread(t) for t in threads],
+        "threads": list(threads.values()),
         "markers": [marker(vaddr) for vaddr in vaddrs],
     }
     with open("/work/gdb.json", "w") as out:

@@ -108,7 +108,9 @@ def crash_text(dump: Dump, commands: list[str]) -> dict[str, str]:
 
 TASK = re.compile(r'^PID: (\d+) +TASK: \S+ +CPU: (\d+) +COMMAND: "(.*)"$',
                   re.M)
-FRAME = re.compile(r"^ *#\d+ \[[0-9a-f]+\] (\S+) at ", re.M)
+# A call, or where an exception hit.
+FRAME = re.compile(r"^ *#\d+ \[[0-9a-f]+\] (\S+) at "
+                   r"|\[exception RIP: ([^+\]]+)", re.M)
 
 
 def crash_tasks(text: str) -> list[Cpu]:
@@ -116,7 +118,8 @@ def crash_tasks(text: str) -> list[Cpu]:
     heads = list(TASK.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     return [Cpu(int(head[2]), int(head[1]), head[3],
-                FRAME.findall(text[head.end():end]))
+                [call or hit for call, hit
+                 in FRAME.findall(text[head.end():end])])
             for head, end in zip(heads, ends)]
 
 

@@ -15,18 +15,17 @@ def kaslr(on: bool) -> str:
     return "" if on else "nokaslr"
 
 
-def production_parameters(arch: Arch, crashkernel: str, with_kaslr: bool
-                          ) -> str:
-    # Where oopses are to kill only on request, panic_on_oops says so.
-    return " ".join(filter(None, (
-        "panic=1", arch.reboot_flags, f"crashkernel={crashkernel}",
-        kaslr(with_kaslr))))
+def production_parameters(crashkernel: str, with_kaslr: bool) -> str:
+    return f"panic=1 crashkernel={crashkernel} {kaslr(with_kaslr)}".strip()
+
+
+def _next_kernel(arch: Arch, role: str) -> str:
+    return f"console={arch.console} {arch.parameters} role={role} {FRAGILE}"
 
 
 def capture_parameters(arch: Arch, with_kaslr: bool) -> str:
-    return " ".join(filter(None, (
-        f"console={arch.console}", "role=capture", "nr_cpus=1",
-        "reset_devices", FRAGILE, arch.reboot_flags, kaslr(with_kaslr))))
+    return (f"{_next_kernel(arch, 'capture')} nr_cpus=1 reset_devices "
+            f"{kaslr(with_kaslr)}").strip()
 
 
 def names(cmdline: str) -> str:
@@ -104,6 +103,5 @@ def save(saver: str) -> str:
 
 def reboot(loader: str, arch: Arch) -> str:
     """Production: start another kernel without going through firmware."""
-    parameters = f"console={arch.console} role=second {FRAGILE}"
-    return (names(parameters) + load(REBOOT_LOADERS[loader], "kexec_loaded")
+    return (names(_next_kernel(arch, "second")) + load(REBOOT_LOADERS[loader], "kexec_loaded")
             + "umount /case\nstep=reboot\nkexec -e\n")

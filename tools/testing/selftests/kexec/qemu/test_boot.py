@@ -78,7 +78,7 @@ def crash_script(steps: str) -> str:
 def test_nothing_armed(bench: Bench) -> None:
     """A region but no kernel in it: a panic as if there were no kdump."""
     with bench.machine(
-            script.production_parameters(bench.arch, "96M", True),
+            script.production_parameters("96M", True),
             {"production": crash_script("")}, cpus=2) as machine:
         machine.wait("up", seconds=BOOT)
         machine.wait("testimony", seconds=BOOT)
@@ -93,7 +93,7 @@ def test_unloaded(bench: Bench) -> None:
              + arm + "kload unload --crash\n" + tell.format("segments")
              + arm + "kload unload --crash --file\n" + tell.format("file"))
     with bench.machine(
-            script.production_parameters(bench.arch, "96M", True),
+            script.production_parameters("96M", True),
             {"production": crash_script(steps)}) as machine:
         machine.wait("up", seconds=BOOT)
         for by in ("segments", "file"):
@@ -114,7 +114,7 @@ def test_load_disabled(bench: Bench) -> None:
              '--kernel $kernel)" '
              'armed="$(cat /sys/kernel/kexec_crash_loaded)"\ndone\n')
     with bench.machine(
-            script.production_parameters(bench.arch, "96M", True),
+            script.production_parameters("96M", True),
             {"production": crash_script(steps), "capture": "true\n"}
             ) as machine:
         machine.wait("up", seconds=BOOT)
@@ -146,7 +146,7 @@ def test_core_headers(bench: Bench, where: str) -> None:
              + script.load(f"{LOADERS['own-segments']} "
                            f"--elfcorehdr {address}"))
     with bench.machine(
-            script.production_parameters(bench.arch, "96M", False),
+            script.production_parameters("96M", False),
             {"production": crash_script(steps),
              "capture": 'dmesg > /tmp/log; say log text=@/tmp/log\n'}
             ) as machine:
