@@ -26,8 +26,8 @@ tree: ## unpack the base, lay the overlay over it: build/tree
 kernel: ## build the kernel: build/kernel/FLAVOUR (base-x86_64: the untouched base)
 	@$(PYTHON) series/kernel.py image $(FLAVOUR)
 
-obj: ## compile OBJ=kernel/kexec_core.o alone (W=1 C=2 for warnings)
-	@$(PYTHON) series/kernel.py objects $(FLAVOUR) $(if $(W),W=$(W)) $(if $(C),C=$(C)) $(OBJ)
+obj: ## compile OBJ=kernel/kexec_core.o alone, with W=1 (C=2: sparse too)
+	@$(PYTHON) series/kernel.py objects $(FLAVOUR) $(if $(C),C=$(C)) $(OBJ)
 
 manifest: ## list new overlay files in series/MANIFEST
 	@$(PYTHON) series/manifest.py update

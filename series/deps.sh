@@ -28,6 +28,7 @@ needs() {
 		procps			ps
 		python3			/usr/bin/python3
 		python3-pytest		/usr/lib/python3/dist-packages/pytest
+		python3-pytest-xdist	/usr/lib/python3/dist-packages/xdist
 		qemu-system-x86		qemu-system-x86_64
 		rsync			rsync
 		sparse			sparse

@@ -3,7 +3,7 @@
 """Configure and build a kernel from the assembled tree.
 
     kernel.py image FLAVOUR                     build/kernel/FLAVOUR/
-    kernel.py objects FLAVOUR [W=1] [C=2] PATH  compile single objects
+    kernel.py objects FLAVOUR [C=2] PATH...     compile single objects with W=1
 
 A flavour is [base-]ARCH[-NAME]: README beside this file tells which config
 fragments it is made of. Nothing that is compiled depends on where the
@@ -30,6 +30,10 @@ FIXED = {
     "KBUILD_BUILD_VERSION": "1",
     "CCACHE_BASEDIR": ROOT,
     "CCACHE_NOHASHDIR": "1",
+    # The compiler's own list of what it read, not a second run of cpp.
+    "CCACHE_DEPEND": "1",
+    # What the build itself has just generated is no moving target.
+    "CCACHE_SLOPPINESS": "include_file_ctime,include_file_mtime",
     "LC_ALL": "C",
 }
 
@@ -185,7 +189,8 @@ def build_objects(flavour, words):
     with lock(flavour):
         if not os.path.exists(os.path.join(flavour.objects, ".config")):
             configure(flavour)
-        result = subprocess.run(flavour.make("--no-print-directory", *words), check=False,
+        command = flavour.make("--no-print-directory", "W=1", *words)
+        result = subprocess.run(command, check=False,
                                 env=environment(), stdin=subprocess.DEVNULL).returncode
     if result:
         raise BuildError("not compiled")
@@ -198,7 +203,7 @@ def main():
         return 2
     what, name, words = sys.argv[1], sys.argv[2], sys.argv[3:]
     try:
-        flavour = Flavour(name, check=any(w[:2] in ("W=", "C=") for w in words))
+        flavour = Flavour(name, check=what == "objects")
         if tree.main():
             return 1
         if what == "image":

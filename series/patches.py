@@ -8,7 +8,6 @@ are tried: git am on the base's files has to give the files of build/tree.
 
 import fnmatch
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -68,11 +67,9 @@ def maintainers():
     """The base's MAINTAINERS with our entry in the place of those it had."""
     blocks = tree.read_text(os.path.join(tree.BASE, "MAINTAINERS")).split("\n\n")
     ours = tree.read_text(os.path.join(ROOT, "MAINTAINERS")).strip()
-    title = ours.splitlines()[0]
-    kept = [b for b in blocks if b.splitlines()[:1] not in (["KDUMP"], ["KEXEC"])]
-    entries = [i for i, b in enumerate(kept) if re.match(r"[A-Z0-9].*\n[A-Z]:\t", b)]
-    place = next((i for i in entries if kept[i].splitlines()[0] > title), len(kept))
-    return "\n\n".join(kept[:place] + [ours] + kept[place:])
+    place = next(i for i, b in enumerate(blocks) if b.startswith("KDUMP\n"))
+    blocks[place] = ours
+    return "\n\n".join(b for b in blocks if not b.startswith("KEXEC\n"))
 
 
 def put(where, path, source):

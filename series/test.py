@@ -10,6 +10,7 @@ Says how long each part took and ends in a line that counts them all.
 import argparse
 import collections
 import glob
+import importlib.util
 import os
 import subprocess
 import sys
@@ -100,6 +101,8 @@ def part_guest(flavour):
                f"--arch={flavour.partition('-')[0]}",
                f"--kernel={os.path.join(ROOT, 'build', 'kernel', flavour)}",
                f"--junitxml={report}"]
+    if importlib.util.find_spec("xdist"):
+        command += ["-n", str(os.cpu_count() or 1), "--dist", "loadgroup"]
     result = watched(command, os.path.join(RESULTS, "pytest.log"), "guests")
     count = Count()
     if os.path.exists(report):
