@@ -15,7 +15,6 @@
 #include <linux/set_memory.h>
 #include <linux/string.h>
 #include <linux/suspend.h>
-#include <linux/vmalloc.h>
 
 #include <asm/cpu.h>
 #include <asm/crash.h>
@@ -267,21 +266,3 @@ void arch_kexec_unprotect_crashkres(void)
 {
 	set_region_access(&crashk_res, true);
 }
-
-#ifdef CONFIG_KEXEC_FILE
-/**
- * arch_kimage_file_post_load_cleanup - free what loading needed
- * @image: the image
- *
- * Idempotent.
- * Return: 0 or the loader's error.
- */
-int arch_kimage_file_post_load_cleanup(struct kimage *image)
-{
-	vfree(image->elf_headers);
-	image->elf_headers = NULL;
-	image->elf_headers_sz = 0;
-
-	return kexec_image_post_load_cleanup_default(image);
-}
-#endif
