@@ -296,7 +296,7 @@ static void __init interface_for_architectures(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, high);
 }
 
-static struct kunit_case crashkernel_cases[] = {
+static struct kunit_case __refdata crashkernel_cases[] = {
 	KUNIT_CASE(good_lines),
 	KUNIT_CASE(bad_lines),
 	KUNIT_CASE(without_high),
