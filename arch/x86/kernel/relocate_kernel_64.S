@@ -204,6 +204,8 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	jz	.Lgo
 	wbinvd
 .Lgo:
+	/* On top of the stack, where a peer finds its way back: there is none */
+	pushq	$0
 	pushq	%r13
 	CLEAR_REGS
 	ANNOTATE_UNRET_SAFE
