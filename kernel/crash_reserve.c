@@ -79,3 +79,13 @@ int __init parse_crashkernel(char *cmdline, unsigned long long system_ram,
 					    crash_low_size_default();
 	return ret;
 }
+
+/*
+ * The architecture reads the argument itself, when it knows all memory. This
+ * tells the rest of the kernel that it is no stranger, to be handed to init.
+ */
+static int __init crashkernel_is_known(char *value)
+{
+	return 0;
+}
+early_param("crashkernel", crashkernel_is_known);
