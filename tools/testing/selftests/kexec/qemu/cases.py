@@ -147,16 +147,17 @@ class Reservation:
 
 
 MIB = 1 << 20
+# Rows with an address say nokaslr: the kernel itself may be there otherwise.
 RESERVATIONS = (
     Reservation("size", "crashkernel=80M", "512M",
                 (Region(80 * MIB, below_4g=True),)),
-    Reservation("size-at", "crashkernel=64M@256M", "512M",
+    Reservation("size-at", "nokaslr crashkernel=64M@256M", "512M",
                 (Region(64 * MIB, start=256 * MIB),)),
     Reservation("ranges", "crashkernel=512M-2G:64M,2G-:128M", "1G",
                 (Region(64 * MIB, below_4g=True),)),
     Reservation("ranges-second", "crashkernel=128M-512M:32M,512M-:96M", "1G",
                 (Region(96 * MIB, below_4g=True),)),
-    Reservation("ranges-at", "crashkernel=256M-:64M@160M", "512M",
+    Reservation("ranges-at", "nokaslr crashkernel=256M-:64M@160M", "512M",
                 (Region(64 * MIB, start=160 * MIB),)),
     Reservation("ranges-none", "crashkernel=4G-:64M", "512M", ()),
     Reservation("high", "crashkernel=128M,high", ABOVE_4G,

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A write over the armed image: whatever it hits of what was loaded,
+purgatory notices, names the segment on the console and resets the machine
+rather than start what is there.
+
+The guest's memory is a file that this writes to while the guest runs, which
+no protection inside the guest can help against.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import script
+from bench import BOOT, Bench
+from cases import LOADERS
+from conftest import rows
+from guest import make_disk
+from machine import RESET, Config, Machine
+
+MEMORY = "384M"
+KEXEC_FILE_DEBUG = 8
+
+# The kernel lists its segments for KEXEC_FILE_DEBUG.
+SEGMENT = re.compile(r"segment (\d+): (0x[0-9a-f]+) bytes for (0x[0-9a-f]+)"
+                     r" at (0x[0-9a-f]+)")
+ENTRY = re.compile(r"entered at (0x[0-9a-f]+)")
+
+
+@dataclass(frozen=True)
+class Segment:
+    number: int
+    size: int
+    room: int
+    start: int
+
+
+@dataclass(frozen=True)
+class Image:
+    segments: list[Segment]
+    entry: int
+
+    @staticmethod
+    def listed(log: str) -> Image:
+        return Image([Segment(*(int(n, 0) for n in found))
+                      for found in SEGMENT.findall(log)],
+                     int(ENTRY.search(log)[1], 0))
+
+
+def kernel(image: Image) -> Segment:
+    """With its room to unpack the largest by far."""
+    return max(image.segments, key=lambda s: s.room)
+
+
+def initrd(image: Image) -> Segment:
+    """The one that is placed last."""
+    return image.segments[-1]
+
+
+def purgatory(image: Image) -> Segment:
+    """The one that is entered."""
+    return next(s for s in image.segments
+                if s.start <= image.entry < s.start + s.size)
+
+
+@dataclass(frozen=True)
+class Damage:
+    name: str
+    where: Callable[[Image], Segment]
+    offset: Callable[[Segment], int]
+    says: str | None            # None: nobody minds, it starts
+
+
+NAMED = "image damaged in segment {:#x}, "
+
+DAMAGES = (
+    Damage("kernel-first-byte", kernel, lambda s: 0, NAMED),
+    Damage("kernel-last-byte", kernel, lambda s: s.size - 1, NAMED),
+    Damage("initrd-middle", initrd, lambda s: s.size // 2, NAMED),
+    Damage("purgatory-code", purgatory, lambda s: s.size - 8,
+           "its own parameters or code are damaged"),
+    Damage("purgatory-magic", purgatory, lambda s: 0,
+           "its own header is damaged"),
+    Damage("room-behind-the-kernel", kernel, lambda s: s.size, None),
+)
+
+
+def steps(bench: Bench) -> str:
+    return (script.names(script.capture_parameters(bench.arch, True))
+            + script.load(f"{LOADERS['own-file']} --flags {KEXEC_FILE_DEBUG}")
+            + "dmesg > /tmp/log\numount /case\n"
+            "echo 1 > /proc/sys/kernel/unknown_nmi_panic\n"
+            "say armed log=@/tmp/log\nsleep 3600\n")
+
+
+def flip(path: Path, offset: int) -> None:
+    with open(path, "r+b", buffering=0) as memory:
+        memory.seek(offset)
+        byte = memory.read(1)[0]
+        memory.seek(offset)
+        memory.write(bytes((byte ^ 0x40,)))
+
+
+@pytest.mark.parametrize("row", rows(DAMAGES))
+def test_damaged(bench: Bench, row: Damage) -> None:
+    disk, memory = bench.work / "disk.img", bench.work / "memory"
+    image = bench.kernel / bench.arch.image
+    make_disk(disk, {"kernel": image, "initrd": bench.guest.capture,
+                     "production": steps(bench), "capture": "true\n"}, "128M")
+    config = Config(
+        bench.arch, image, bench.guest.production, bench.work,
+        script.production_parameters("96M", True), disk, MEMORY, 1,
+        bench.accel,
+        ["-machine", "memory-backend=ram", "-object",
+         f"memory-backend-file,id=ram,share=on,size={MEMORY},"
+         f"mem-path={memory}"])
+    with Machine(config) as machine:
+        machine.wait("up", seconds=BOOT)
+        machine.wait("loaded", seconds=BOOT)
+        log = machine.wait("armed", seconds=BOOT)["log"]
+        segment = row.where(Image.listed(log))
+        flip(memory, segment.start + row.offset(segment))
+        machine.command("inject-nmi")
+        if row.says is None:
+            assert machine.wait("up", seconds=BOOT)["role"] == "capture"
+        else:
+            machine.wait(RESET, seconds=BOOT)
+    memory.unlink()
+
+    console = machine.serial.read_text(errors="replace")
+    said = re.findall("purgatory: (.*)", console)
+    if row.says is None:
+        assert said == []
+    else:
+        assert len(said) == 1
+        assert row.says.format(segment.number) in said[0]
+        assert "resetting the machine" in said[0]
