@@ -33,11 +33,11 @@
 
 #include <linux/vmcore_info.h>
 #include <linux/crash_reserve.h>
+#include <linux/io.h>
 #include <linux/types.h>
 #include <linux/elf.h>
 #include <linux/list.h>
 #include <linux/range.h>
-#include <asm/io.h>
 
 #include <uapi/linux/kexec.h>
 
@@ -167,8 +167,8 @@ struct purgatory_info {
 
 #endif /* CONFIG_KEXEC_FILE */
 
-/**
- * struct kimage - a kernel that is loaded and not yet started
+/*
+ * A kernel that is loaded and not yet started.
  *
  * Written by its loader under the load lock until it is armed, by nobody
  * afterwards except the hotplug handler (elfcorehdr segment, hp_action) and
