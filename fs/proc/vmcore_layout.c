@@ -167,15 +167,16 @@ struct vmcore_extent vmcore_extent_window(const struct vmcore_extent *extent,
 {
 	struct vmcore_extent window;
 	u64 base = ALIGN_DOWN(addr, size);
-	u64 first_huge;
+	u64 gap;
 
 	window.start = max(extent->start, base);
 	window.end = base + min(extent->end - base, size);
 
-	first_huge = window.start + (-window.start & (huge - 1));
-	if (addr < first_huge)
-		window.end = min(window.end, first_huge);
-	else
-		window.start = first_huge;
+	/* In distances: the next huge page may be beyond the last address. */
+	gap = -window.start & (huge - 1);
+	if (addr - window.start >= gap)
+		window.start += gap;
+	else if (gap < window.end - window.start)
+		window.end = window.start + gap;
 	return window;
 }
