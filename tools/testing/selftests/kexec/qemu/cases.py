@@ -111,8 +111,8 @@ CRASHES = (
 
 
 # Loads that kexec_load has to refuse are the rows of load/refuse.c; these are
-# kexec_file_load's: arguments of "kload file", and the errno. The architecture's
-# row adds its spoiled images, all ENOEXEC.
+# kexec_file_load's: arguments of "kload file", and the errno. The
+# architecture's row adds its spoiled images, all ENOEXEC.
 FILE_REFUSALS = {
     "not-a-kernel": ("--crash --kernel /init", "ENOEXEC"),
     "empty-kernel": ("--crash --kernel /tmp/empty", "EINVAL"),
@@ -181,6 +181,8 @@ RESERVATIONS = (
     Reservation("beyond-ram", "crashkernel=64M@3G", "512M", (), True),
     Reservation("zero", "crashkernel=0", "512M", ()),
     Reservation("nonsense", "crashkernel=plenty", "512M", (), True),
-    Reservation("ranges-inverted", "crashkernel=2G-512M:64M", "512M", (), True),
-    Reservation("suffix-unknown", "crashkernel=64M,sideways", "512M", (), True),
+    Reservation("ranges-inverted", "crashkernel=2G-512M:64M", "512M", (),
+                True),
+    Reservation("suffix-unknown", "crashkernel=64M,sideways", "512M", (),
+                True),
 )

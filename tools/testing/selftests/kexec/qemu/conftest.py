@@ -4,17 +4,21 @@ its own for a machine that never gave a verdict."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
 from arch import ARCHES, Arch, native
-from bench import Bench
+from rig import Rig
 from guest import BUILD, Guest, make
 from machine import EMULATION, Config, NoVerdict, kvm_works
+
+LOCK = pytest.StashKey[TextIO]()     # held as long as the run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--accel", choices=("tcg", "auto"),
                     default=os.environ.get("KEXEC_ACCEL", "tcg"),
                     help="auto: KVM where a guest shows that it works")
+    group.addoption("--results", metavar="DIR", type=Path,
+                    help="where everything about the cases goes (default "
+                         "build/test/<name of the kernel's directory>)")
     group.addoption("--keep", action="store_true",
                     help="keep the dumps of tests that passed too")
 
@@ -37,11 +44,20 @@ def arch(pytestconfig: pytest.Config) -> Arch:
     return ARCHES[pytestconfig.getoption("--arch")]
 
 
+def kernel_directory(config: pytest.Config) -> Path:
+    chosen = config.getoption("--kernel")
+    return (Path(chosen).resolve() if chosen
+            else BUILD / "kernel" / config.getoption("--arch"))
+
+
+def results_directory(config: pytest.Config) -> Path:
+    return (config.getoption("--results")
+            or BUILD / "test" / kernel_directory(config).name).resolve()
+
+
 @pytest.fixture(scope="session")
 def kernel(pytestconfig: pytest.Config, arch: Arch) -> Path:
-    chosen = pytestconfig.getoption("--kernel")
-    directory = (Path(chosen).resolve() if chosen
-                 else BUILD / "kernel" / arch.name)
+    directory = kernel_directory(pytestconfig)
     for name in (arch.image, "vmlinux"):
         if not (directory / name).exists():
             pytest.exit(f"{directory} has no {name}: make kernel", 2)
@@ -54,8 +70,8 @@ def guest(arch: Arch) -> Guest:
 
 
 @pytest.fixture(scope="session")
-def results(kernel: Path) -> Path:
-    return BUILD / "test" / kernel.name
+def results(pytestconfig: pytest.Config) -> Path:
+    return results_directory(pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -74,9 +90,9 @@ def workdir(request: pytest.FixtureRequest, results: Path) -> Path:
 
 
 @pytest.fixture
-def bench(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
-          accel: str) -> Bench:
-    return Bench(arch, kernel, guest, workdir, accel)
+def rig(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
+          accel: str) -> Rig:
+    return Rig(arch, kernel, guest, workdir, accel)
 
 
 def fresh_directory(results: Path, name: str) -> Path:
@@ -104,6 +120,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "rows(of): a test for those rows of `run` that of(case) "
         "is true for")
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        config.stash[LOCK] = lock_results(results_directory(config))
+
+
+def lock_results(directory: Path) -> TextIO:
+    """Two runs that write to the same place would spoil each other's."""
+    directory.mkdir(parents=True, exist_ok=True)
+    lock = open(directory / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise pytest.UsageError(f"another run uses {directory}: wait for it, "
+                                "or choose another place with --results=DIR")
+    return lock
 
 
 def pytest_collection_modifyitems(config: pytest.Config,

@@ -103,5 +103,6 @@ def save(saver: str) -> str:
 
 def reboot(loader: str, arch: Arch) -> str:
     """Production: start another kernel without going through firmware."""
-    return (names(_next_kernel(arch, "second")) + load(REBOOT_LOADERS[loader], "kexec_loaded")
+    return (names(_next_kernel(arch, "second"))
+            + load(REBOOT_LOADERS[loader], "kexec_loaded")
             + "umount /case\nstep=reboot\nkexec -e\n")

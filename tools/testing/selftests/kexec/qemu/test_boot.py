@@ -9,7 +9,7 @@ import re
 import pytest
 
 import script
-from bench import BOOT, Bench
+from rig import BOOT, Rig
 from cases import LOADERS, REBOOT_LOADERS, RESERVATIONS, TRIGGERS, \
     Region, Reservation
 from conftest import rows
@@ -40,10 +40,10 @@ def log_lines(log: str, about: str) -> list[str]:
 
 
 @pytest.mark.parametrize("row", rows(RESERVATIONS))
-def test_reservation(bench: Bench, row: Reservation) -> None:
+def test_reservation(rig: Rig, row: Reservation) -> None:
     tell = ("dmesg > /tmp/log\nsay reserved iomem=@/proc/iomem log=@/tmp/log"
             ' size="$(cat /sys/kernel/kexec_crash_size)"\n')
-    with bench.machine(f"panic=1 {row.parameter}", {"production": tell},
+    with rig.machine(f"panic=1 {row.parameter}", {"production": tell},
                        row.memory) as machine:
         machine.wait("up", seconds=BOOT)
         seen = machine.wait("reserved", seconds=BOOT)
@@ -56,10 +56,10 @@ def test_reservation(bench: Bench, row: Reservation) -> None:
 
 
 @pytest.mark.parametrize("loader", sorted(REBOOT_LOADERS))
-def test_reboot(bench: Bench, loader: str) -> None:
+def test_reboot(rig: Rig, loader: str) -> None:
     """Another kernel, without firmware between: the machine never resets."""
-    with bench.machine("panic=1", {
-            "production": script.reboot(loader, bench.arch),
+    with rig.machine("panic=1", {
+            "production": script.reboot(loader, rig.arch),
             "second": "true\n"}, cpus=2) as machine:
         first = machine.wait("up", seconds=BOOT)
         machine.wait("loaded", seconds=BOOT)
@@ -75,9 +75,9 @@ def crash_script(steps: str) -> str:
             f"{trigger.last}\n")
 
 
-def test_nothing_armed(bench: Bench) -> None:
+def test_nothing_armed(rig: Rig) -> None:
     """A region but no kernel in it: a panic as if there were no kdump."""
-    with bench.machine(
+    with rig.machine(
             script.production_parameters("96M", True),
             {"production": crash_script("")}, cpus=2) as machine:
         machine.wait("up", seconds=BOOT)
@@ -85,14 +85,14 @@ def test_nothing_armed(bench: Bench) -> None:
         machine.wait(RESET, seconds=BOOT)
 
 
-def test_unloaded(bench: Bench) -> None:
+def test_unloaded(rig: Rig) -> None:
     """Armed, then disarmed through either system call: nothing is armed."""
     arm = script.load(LOADERS["own-file"])
     tell = 'say unloaded by={} armed="$(cat /sys/kernel/kexec_crash_loaded)"\n'
-    steps = (script.names(script.capture_parameters(bench.arch, True))
+    steps = (script.names(script.capture_parameters(rig.arch, True))
              + arm + "kload unload --crash\n" + tell.format("segments")
              + arm + "kload unload --crash --file\n" + tell.format("file"))
-    with bench.machine(
+    with rig.machine(
             script.production_parameters("96M", True),
             {"production": crash_script(steps)}) as machine:
         machine.wait("up", seconds=BOOT)
@@ -104,16 +104,16 @@ def test_unloaded(bench: Bench) -> None:
         machine.wait(RESET, seconds=BOOT)
 
 
-def test_load_disabled(bench: Bench) -> None:
+def test_load_disabled(rig: Rig) -> None:
     """kexec_load_disabled: no more loads, and what is armed stays so."""
-    steps = (script.names(script.capture_parameters(bench.arch, True))
+    steps = (script.names(script.capture_parameters(rig.arch, True))
              + script.load(LOADERS["own-file"])
              + "echo 1 > /proc/sys/kernel/kexec_load_disabled\n"
              "for how in segments file; do\n"
              'say disabled how=$how errno="$(kload $how --crash '
              '--kernel $kernel)" '
              'armed="$(cat /sys/kernel/kexec_crash_loaded)"\ndone\n')
-    with bench.machine(
+    with rig.machine(
             script.production_parameters("96M", True),
             {"production": crash_script(steps), "capture": "true\n"}
             ) as machine:
@@ -135,17 +135,17 @@ CORE_HEADERS = {
 
 
 @pytest.mark.parametrize("where", sorted(CORE_HEADERS))
-def test_core_headers(bench: Bench, where: str) -> None:
+def test_core_headers(rig: Rig, where: str) -> None:
     """Without core headers there is no dump, but the capture kernel runs and
     its log has a line that names them."""
     address = CORE_HEADERS[where]
     if address == "crash-region":
         address = ("0x$(sed -n 's/^ *\\([0-9a-f]*\\)-.*Crash kernel/\\1/p'"
                    " /proc/iomem)")
-    steps = (script.names(script.capture_parameters(bench.arch, False))
+    steps = (script.names(script.capture_parameters(rig.arch, False))
              + script.load(f"{LOADERS['own-segments']} "
                            f"--elfcorehdr {address}"))
-    with bench.machine(
+    with rig.machine(
             script.production_parameters("96M", False),
             {"production": crash_script(steps),
              "capture": 'dmesg > /tmp/log; say log text=@/tmp/log\n'}

@@ -11,7 +11,7 @@ import pytest
 import judge
 import script
 from arch import Arch
-from bench import BOOT
+from rig import BOOT
 from cases import (CRASHES, ELF_SAVERS, FILTERING_SAVERS, TRIGGERS,
                    Crash)
 from conftest import fresh_directory, rows

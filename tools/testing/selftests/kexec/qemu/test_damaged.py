@@ -10,6 +10,7 @@ no protection inside the guest can help against.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import script
-from bench import BOOT, Bench
+from rig import BOOT, Rig
 from cases import LOADERS
 from conftest import rows
 from guest import make_disk
@@ -90,8 +91,8 @@ DAMAGES = (
 )
 
 
-def steps(bench: Bench) -> str:
-    return (script.names(script.capture_parameters(bench.arch, True))
+def steps(rig: Rig) -> str:
+    return (script.names(script.capture_parameters(rig.arch, True))
             + script.load(f"{LOADERS['own-file']} --flags {KEXEC_FILE_DEBUG}")
             + "dmesg > /tmp/log\numount /case\n"
             "echo 1 > /proc/sys/kernel/unknown_nmi_panic\n"
@@ -106,16 +107,26 @@ def flip(path: Path, offset: int) -> None:
         memory.write(bytes((byte ^ 0x40,)))
 
 
+@pytest.fixture
+def memory():
+    """A file for the guest's memory; on a disk it would run at its speed."""
+    shared = Path("/dev/shm")
+    with tempfile.NamedTemporaryFile(
+            prefix="kexec-memory-",
+            dir=shared if shared.is_dir() else None) as file:
+        yield Path(file.name)
+
+
 @pytest.mark.parametrize("row", rows(DAMAGES))
-def test_damaged(bench: Bench, row: Damage) -> None:
-    disk, memory = bench.work / "disk.img", bench.work / "memory"
-    image = bench.kernel / bench.arch.image
-    make_disk(disk, {"kernel": image, "initrd": bench.guest.capture,
-                     "production": steps(bench), "capture": "true\n"}, "128M")
+def test_damaged(rig: Rig, memory: Path, row: Damage) -> None:
+    disk = rig.work / "disk.img"
+    image = rig.kernel / rig.arch.image
+    make_disk(disk, {"kernel": image, "initrd": rig.guest.capture,
+                     "production": steps(rig), "capture": "true\n"}, "128M")
     config = Config(
-        bench.arch, image, bench.guest.production, bench.work,
+        rig.arch, image, rig.guest.production, rig.work,
         script.production_parameters("96M", True), disk, MEMORY, 1,
-        bench.accel,
+        rig.accel,
         ["-machine", "memory-backend=ram", "-object",
          f"memory-backend-file,id=ram,share=on,size={MEMORY},"
          f"mem-path={memory}"])
@@ -130,7 +141,6 @@ def test_damaged(bench: Bench, row: Damage) -> None:
             assert machine.wait("up", seconds=BOOT)["role"] == "capture"
         else:
             machine.wait(RESET, seconds=BOOT)
-    memory.unlink()
 
     console = machine.serial.read_text(errors="replace")
     said = re.findall("purgatory: (.*)", console)

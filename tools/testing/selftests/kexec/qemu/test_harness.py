@@ -7,29 +7,29 @@ from __future__ import annotations
 import pytest
 
 import ktap
-from bench import BOOT, Bench
+from rig import BOOT, Rig
 from machine import RESET, NoVerdict, Unexpected
 
 SILENCE = 2
 
 
-def test_failed_step(bench: Bench) -> None:
-    with bench.machine("panic=1", {"production": "step=x\nfalse\n"}
+def test_failed_step(rig: Rig) -> None:
+    with rig.machine("panic=1", {"production": "step=x\nfalse\n"}
                        ) as machine:
         machine.wait("up", seconds=BOOT)
         with pytest.raises(Unexpected, match='"step": "x"'):
             machine.wait("loaded", seconds=BOOT)
 
 
-def test_silence(bench: Bench) -> None:
-    with bench.machine("panic=1", {"production": "sleep 3600\n"}) as machine:
+def test_silence(rig: Rig) -> None:
+    with rig.machine("panic=1", {"production": "sleep 3600\n"}) as machine:
         machine.wait("up", seconds=BOOT)
         with pytest.raises(NoVerdict):
             machine.wait("loaded", seconds=SILENCE)
 
 
-def test_unforeseen_reset(bench: Bench) -> None:
-    with bench.machine("panic=1", {"production": "reboot -f\n"}) as machine:
+def test_unforeseen_reset(rig: Rig) -> None:
+    with rig.machine("panic=1", {"production": "reboot -f\n"}) as machine:
         machine.wait("up", seconds=BOOT)
         with pytest.raises(Unexpected, match=RESET):
             machine.wait("loaded", seconds=BOOT)

@@ -11,7 +11,7 @@ import pytest
 
 import ktap
 from arch import Arch
-from bench import BOOT
+from rig import BOOT
 from conftest import fresh_directory
 from guest import TOP, Guest, make_disk
 from machine import Config, Event, Machine

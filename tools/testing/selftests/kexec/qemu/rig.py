@@ -15,7 +15,7 @@ BOOT = 120
 
 
 @dataclass
-class Bench:
+class Rig:
     arch: Arch
     kernel: Path
     guest: Guest
