@@ -123,27 +123,16 @@ void machine_kexec_cleanup(struct kimage *image)
 {
 }
 
-/*
- * A peer that returns gets interrupts the way a kernel does at boot. Without
- * a return machine_shutdown() or the crash has done this.
- */
-#ifdef CONFIG_X86_IO_APIC
-static void restore_boot_interrupts(void)
-{
-	clear_IO_APIC();
-	restore_boot_irq_mode();
-}
-#else
-static void restore_boot_interrupts(void)
-{
-}
-#endif
-
 #ifdef CONFIG_KEXEC_JUMP
+/*
+ * The peer gets interrupts the way a kernel does at boot. Without a return
+ * machine_shutdown() or the crash has done this.
+ */
 static void leave_for_return(void)
 {
 	save_processor_state();
-	restore_boot_interrupts();
+	clear_IO_APIC();
+	restore_boot_irq_mode();
 }
 
 static void come_back(void)
