@@ -108,7 +108,7 @@ static bool kcore_vaddr(const struct blob *kcore, uint64_t paddr, bool text,
 		bool is_text = phdr[i].p_vaddr >= -(2ULL << 30);
 
 		if (phdr[i].p_type != PT_LOAD ||
-		    phdr[i].p_paddr == (Elf64_Addr)-1 || is_text != text ||
+		    phdr[i].p_paddr == ~(Elf64_Addr)0 || is_text != text ||
 		    paddr < phdr[i].p_paddr ||
 		    paddr - phdr[i].p_paddr >= phdr[i].p_memsz)
 			continue;

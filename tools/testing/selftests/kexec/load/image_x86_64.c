@@ -31,8 +31,7 @@ const unsigned long image_foreign_arch = KEXEC_ARCH_S390;
  * words are the addresses to fill in.
  */
 extern const unsigned char enter_start[], enter_params[], enter_end[];
-asm(
-"	.pushsection .rodata\n"
+asm("	.pushsection .rodata\n"
 "	.balign 16\n"
 "enter_start:\n"
 "	leaq	2f(%rip), %rax\n"

@@ -139,7 +139,7 @@ static int load_segments(const struct options *o)
 		.on_crash = o->crash,
 		.kernel = blob_read(o->kernel),
 		.cmdline = o->cmdline,
-		.elfcorehdr_lies = o->elfcorehdr != NULL,
+		.elfcorehdr_lies = !!o->elfcorehdr,
 	};
 	struct spans crash, ram;
 	struct image image = { 0 };

@@ -188,9 +188,9 @@ def make(arch: Arch) -> Guest:
 
 def in_tree(guest: Guest, command: list[str], work: Path, kernel: Path,
             **options: object) -> subprocess.CompletedProcess[str]:
-    """Runs a program of the tree on the host: @work at /work, @kernel at
+    """Runs a program of the tree on the host: @work at /mnt, @kernel at
     /kernel. Anyone may: who is not root becomes it in a user namespace."""
-    script = ('mount --bind "$1" "$3/work" && mount --bind "$2" "$3/kernel" '
+    script = ('mount --bind "$1" "$3/mnt" && mount --bind "$2" "$3/kernel" '
               '&& mount --rbind /dev "$3/dev" '
               '&& mount --rbind /proc "$3/proc" '
               '&& root=$3 && shift 3 && exec chroot "$root" "$@"')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Runs inside the Debian tree: what drgn sees in /work/dump, as JSON.
+"""Runs inside the Debian tree: what drgn sees in /mnt/dump, as JSON.
 
 Arguments: physical addresses of the markers.
 """
@@ -27,7 +27,7 @@ def marker(prog, paddr):
 
 def main():
     prog = drgn.Program()
-    prog.set_core_dump("/work/dump")
+    prog.set_core_dump("/mnt/dump")
     prog.load_debug_info(["/kernel/vmlinux"])
     crashed = prog.crashed_thread()
     seen = {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Runs inside gdb in the Debian tree: what it sees in /work/dump, as JSON in
-/work/gdb.json. `offset` and `vaddrs` are set by who runs it."""
+"""Runs inside gdb in the Debian tree: what it sees in /mnt/dump, as JSON in
+/mnt/gdb.json. `offset` and `vaddrs` are set by who runs it."""
 
 import json
 
@@ -45,7 +45,7 @@ def thread(inferior_thread):
 def main():
     gdb.execute("set pagination off")
     gdb.execute(f"symbol-file /kernel/vmlinux -o {offset:#x}")
-    gdb.execute("core-file /work/dump")
+    gdb.execute("core-file /mnt/dump")
     # gdb knows a thread by its PID, and every idle CPU's is 0: some of them it
     # counts twice, under numbers of its own. No two CPUs share a stack.
     threads = {seen["sp"]: seen for seen
@@ -55,7 +55,7 @@ def main():
         "threads": list(threads.values()),
         "markers": [marker(vaddr) for vaddr in vaddrs],
     }
-    with open("/work/gdb.json", "w") as out:
+    with open("/mnt/gdb.json", "w") as out:
         json.dump(seen, out)
 
 

@@ -87,14 +87,14 @@ def crash_text(dump: Dump, commands: list[str]) -> dict[str, str]:
     """What crash answers to each command."""
     lines = []
     for i, command in enumerate(commands):
-        lines.append(f"{command} > /work/crash.{i}")
+        lines.append(f"{command} > /mnt/crash.{i}")
     (dump.work / "crash.in").write_text("\n".join(lines) + "\nquit\n")
     for i in range(len(commands)):
         (dump.work / f"crash.{i}").unlink(missing_ok=True)
     _run(dump, "crash", ["/usr/bin/env", "HOME=/root", "TERM=dumb",
                          "/usr/bin/crash", "-s", "--no_scroll",
-                         "-i", "/work/crash.in",
-                         "/kernel/vmlinux", "/work/dump"])
+                         "-i", "/mnt/crash.in",
+                         "/kernel/vmlinux", "/mnt/dump"])
     answers = {}
     for i, command in enumerate(commands):
         path = dump.work / f"crash.{i}"
@@ -188,7 +188,7 @@ def with_gdb(dump: Dump, paddrs: list[int]) -> SeenByGdb:
         Path(__file__).with_name("in_gdb.py").read_text())
     _run(dump, "gdb", ["/usr/bin/gdb", "-nx", "-batch", "-ex",
                        f"python offset, vaddrs = {offset}, {vaddrs}",
-                       "-x", "/work/in_gdb.py"])
+                       "-x", "/mnt/in_gdb.py"])
     result = dump.work / "gdb.json"
     if not result.exists():
         raise ToolFailed(f"gdb shows nothing, see {dump.work}/gdb.err")
