@@ -28,6 +28,9 @@ LOAD = HERE.parent / "load"
 TOP = HERE.parents[4]
 BUILD = TOP / "build"
 
+# What in_tree() mounts things on.
+MOUNT_POINTS = ("mnt", "kernel", "proc", "dev")
+
 SUITE = "trixie"
 PACKAGES = ("base-files", "libc-bin", "coreutils", "busybox-static",
             "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb")
@@ -72,7 +75,7 @@ def _digest(paths: list[Path]) -> str:
 
 
 def _make_tree(arch: Arch, tree: Path) -> None:
-    recipe = json.dumps([SUITE, PACKAGES, LEFT_OUT, arch.debian])
+    recipe = json.dumps([SUITE, PACKAGES, LEFT_OUT, MOUNT_POINTS, arch.debian])
     stamp = tree.with_suffix(".recipe")
     if _made_from(stamp, recipe, tree):
         return
@@ -93,7 +96,7 @@ def _make_tree(arch: Arch, tree: Path) -> None:
     with open(log, "wb") as out:
         subprocess.run(command + ([mirror] if mirror else []), check=True,
                        stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-    for mount_point in ("work", "kernel", "proc", "dev"):
+    for mount_point in MOUNT_POINTS:
         (new / mount_point).mkdir(exist_ok=True)
     new.rename(tree)
     stamp.write_text(recipe)
