@@ -11,6 +11,7 @@ repository lies, so a clone elsewhere finds its objects in the cache.
 """
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -135,10 +136,26 @@ def refused(options, config):
                                      or not line.startswith("#"))]
 
 
+def config_key(flavour, options):
+    """What .config follows from: requests, Kconfig files, compiler."""
+    state = json.loads(tree.read_text(tree.STATE) or "{}")
+    files = {} if flavour.base else {
+        path: note for path, note in state.get("laid", {}).items()
+        if os.path.basename(path).startswith("Kconfig")}
+    compiler = subprocess.run([flavour.cross + "gcc", "--version"], text=True, check=True,
+                              capture_output=True).stdout.splitlines()[0]
+    return json.dumps([options, files, tree.read_text(tree.STAMP), compiler])
+
+
 def configure(flavour):
     """Write .config from the fragments, anew only if it says something else."""
     os.makedirs(flavour.objects, exist_ok=True)
     options = requested(flavour)
+    config = os.path.join(flavour.objects, ".config")
+    key = config_key(flavour, options)
+    made_from = os.path.join(flavour.objects, "config.key")
+    if tree.read_text(made_from) == key and os.path.exists(config):
+        return
     wanted = os.path.join(flavour.objects, "fragments.config")
     tree.write_text(wanted, "".join(line + "\n" for line in options.values()))
     fresh = os.path.join(flavour.objects, ".config.fresh")
@@ -151,9 +168,9 @@ def configure(flavour):
     if lost:
         raise BuildError("options that the fragments ask for and that this tree "
                          "does not grant (a dependency is missing):\n  " + "\n  ".join(lost))
-    config = os.path.join(flavour.objects, ".config")
     if tree.read_text(config) != tree.read_text(fresh):
         shutil.copyfile(fresh, config)
+    tree.write_text(made_from, key)
 
 
 def product(source, target):
