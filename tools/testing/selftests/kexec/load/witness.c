@@ -12,15 +12,12 @@
  *	The same, but then it keeps CPU busy for whatever comes.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <sched.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,122 +28,30 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "tell.h"
+
 #define PAGE		4096UL
-#define PORTS		"/sys/class/virtio-ports"
-#define PORT_NAME	"org.kdump.verdict"
 #define PFN_PRESENT	(1ULL << 63)
 #define PFN_MASK	((1ULL << 55) - 1)
 
-static __attribute__((noreturn)) void die(const char *what)
-{
-	fprintf(stderr, "witness: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static bool port_is_ours(const char *port)
-{
-	char path[512], name[64] = "";
-	FILE *file;
-
-	snprintf(path, sizeof(path), PORTS "/%s/name", port);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	if (!fgets(name, sizeof(name), file))
-		name[0] = '\0';
-	fclose(file);
-	name[strcspn(name, "\n")] = '\0';
-	return !strcmp(name, PORT_NAME);
-}
-
-static FILE *channel_open(void)
-{
-	DIR *dir = opendir(PORTS);
-	struct dirent *entry;
-	char path[512];
-
-	while (dir && (entry = readdir(dir))) {
-		if (!port_is_ours(entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-		return fopen(path, "w");
-	}
-	errno = ENODEV;
-	return NULL;
-}
-
-static void json_string(FILE *out, const char *text, size_t size)
-{
-	size_t i;
-
-	fputc('"', out);
-	for (i = 0; i < size; i++) {
-		unsigned char c = text[i];
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
-static void json_file(FILE *out, const char *path)
-{
-	size_t size = 0, room = 1 << 20, got;
-	char *text = malloc(room);
-	FILE *file = fopen(path, "r");
-
-	if (!file || !text) {
-		fputs("null", out);
-		return;
-	}
-	while (size < room && (got = fread(text + size, 1, room - size, file)))
-		size += got;
-	json_string(out, text, size);
-	fclose(file);
-	free(text);
-}
-
-/* One write for the whole line, so that two writers do not mix theirs. */
-static void line_send(const char *line, size_t size)
-{
-	FILE *channel = channel_open();
-
-	if (!channel)
-		die("no channel to the host");
-	setvbuf(channel, NULL, _IOFBF, size + 1);
-	if (fwrite(line, 1, size, channel) != size || fclose(channel))
-		die("the channel to the host");
-}
-
 static int say(int argc, char **argv)
 {
-	char *line;
-	size_t size;
-	FILE *out = open_memstream(&line, &size);
+	struct event event;
 	int i;
 
-	fputs("{\"event\": ", out);
-	json_string(out, argv[0], strlen(argv[0]));
+	event_begin(&event, argv[0]);
 	for (i = 1; i < argc; i++) {
 		char *value = strchr(argv[i], '=');
 
 		if (!value)
 			continue;
-		fputs(", ", out);
-		json_string(out, argv[i], value - argv[i]);
-		fputs(": ", out);
-		if (value[1] == '@')
-			json_file(out, value + 2);
+		*value++ = '\0';
+		if (*value == '@')
+			event_file(&event, argv[i], value + 1);
 		else
-			json_string(out, value + 1, strlen(value + 1));
+			event_text(&event, argv[i], value);
 	}
-	fputs("}\n", out);
-	fclose(out);
-	line_send(line, size);
+	event_send(&event);
 	return 0;
 }
 
@@ -245,26 +150,25 @@ static void bind_to(const char *cpu)
 
 static void testify(const char *cpu)
 {
-	char line[1024];
 	struct marker user, kernel;
+	struct event event;
 	struct utsname uts;
-	int size;
 
 	bind_to(cpu);
 	prctl(PR_SET_NAME, "kdump-witness");
 	user = marker_fill(user_page());
 	kernel = marker_fill(kernel_page());
 	uname(&uts);
-	size = snprintf(line, sizeof(line),
-			"{\"event\": \"testimony\", \"pid\": %d, "
-			"\"comm\": \"kdump-witness\", \"cpu\": %s, "
-			"\"cpus\": %ld, \"release\": \"%s\", \"markers\": {"
-			"\"user\": [%" PRIu64 ", %" PRIu64 "], "
-			"\"kernel\": [%" PRIu64 ", %" PRIu64 "]}}\n",
-			getpid(), cpu, sysconf(_SC_NPROCESSORS_ONLN),
-			uts.release, user.seed, user.paddr, kernel.seed,
-			kernel.paddr);
-	line_send(line, size);
+	event_begin(&event, "testimony");
+	event_json(&event, "pid", "%d", getpid());
+	event_text(&event, "comm", "kdump-witness");
+	event_json(&event, "cpu", "%s", cpu);
+	event_json(&event, "cpus", "%ld", sysconf(_SC_NPROCESSORS_ONLN));
+	event_text(&event, "release", uts.release);
+	event_json(&event, "markers", "{\"user\": [%" PRIu64 ", %" PRIu64 "], "
+		   "\"kernel\": [%" PRIu64 ", %" PRIu64 "]}", user.seed,
+		   user.paddr, kernel.seed, kernel.paddr);
+	event_send(&event);
 }
 
 static void crash(const char *cpu, const char *path, const char *word)

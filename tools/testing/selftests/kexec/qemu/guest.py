@@ -51,6 +51,7 @@ class Guest:
     tree: Path
     production: Path            # initramfs of the kernel that will crash
     capture: Path               # and of the one that saves the dump
+    vmcore: Path                # the program that examines /proc/vmcore
 
 
 @contextmanager
@@ -103,18 +104,21 @@ def _make_tree(arch: Arch, tree: Path) -> None:
 
 
 def _compile(arch: Arch, out: Path) -> dict[str, Path]:
-    """The static programs: kload and witness."""
+    """The static programs."""
     sources = {
         "kload": ["kload.c", "system.c", "corehdr.c", "refuse.c",
                   arch.loader],
-        "witness": ["witness.c"],
+        "witness": ["witness.c", "tell.c"],
+        "vmcore": ["vmcore.c", "vmcore_checks.c", "vmcore_expect.c",
+                   "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",
+                   "tell.c"],
     }
     programs = {}
     for name, files in sources.items():
         paths = [LOAD / file for file in files]
         programs[name] = out / name
         stamp = out / f"{name}.recipe"
-        recipe = _digest(paths + [LOAD / "kload.h"])
+        recipe = _digest(paths + sorted(LOAD.glob("*.h")))
         if _made_from(stamp, recipe, programs[name]):
             continue
         subprocess.run([arch.compiler, "-O2", "-s", "-static", "-pthread",
@@ -178,10 +182,11 @@ def _make_initramfs(arch: Arch, tree: Path, own: dict[str, Path],
 def make(arch: Arch) -> Guest:
     out = BUILD / "guest" / arch.name
     guest = Guest(arch, out / "tree", out / "production.cpio.zst",
-                  out / "capture.cpio.zst")
+                  out / "capture.cpio.zst", out / "vmcore")
     with locked(out / "lock"):
         _make_tree(arch, guest.tree)
         own = _compile(arch, out)
+        own.pop(guest.vmcore.name)
         _make_initramfs(arch, guest.tree, own, PRODUCTION_PROGRAMS,
                         guest.production)
         _make_initramfs(arch, guest.tree, own, CAPTURE_PROGRAMS,

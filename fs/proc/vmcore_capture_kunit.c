@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of what other code adds to /proc/vmcore: device dumps and page
+ * filters.
+ *
+ * In a kernel that has no dump to show they can only be refused. A capture
+ * kernel keeps the dumps and the filter of these tests, for the sake of
+ * tools/testing/selftests/kexec/qemu/test_vmcore.py: it looks for them from
+ * user space. So this is not for capture kernels whose dump is wanted.
+ */
+
+#include <kunit/test.h>
+#include <linux/crash_dump.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+#include <linux/uio.h>
+
+#include "vmcore_internal.h"
+
+/* Of every 4 MiB that the filter is asked about it refuses 64 KiB. */
+#define FILTER_PERIOD	(SZ_4M >> PAGE_SHIFT)
+#define FILTER_FIRST	8
+#define FILTER_END	24
+
+static bool pfn_refused(unsigned long pfn)
+{
+	unsigned long nr = pfn % FILTER_PERIOD;
+
+	return nr >= FILTER_FIRST && nr < FILTER_END;
+}
+
+static unsigned int times_asked;
+
+static bool filter_pfn_is_ram(struct vmcore_cb *cb, unsigned long pfn)
+{
+	times_asked++;
+	return !pfn_refused(pfn);
+}
+
+static struct vmcore_cb filter = { .pfn_is_ram = filter_pfn_is_ram };
+
+/* What an open file does to the dump */
+static void dump_hold(void)
+{
+	guard(mutex)(&vmcore_dump.lock);
+	vmcore_dump.openers++;
+}
+
+static void dump_let_go(void)
+{
+	guard(mutex)(&vmcore_dump.lock);
+	if (!--vmcore_dump.openers)
+		vmcore_windows_drop();
+}
+
+static ssize_t dump_read(void *buf, size_t len, u64 pos)
+{
+	struct kvec kvec = { .iov_base = buf, .iov_len = len };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, len);
+	return vmcore_read(&vmcore_dump, &iter, pos);
+}
+
+/* One period of old memory, each page as it has to be with the filter on */
+static void expect_filtered(struct kunit *test, const void *plain,
+			    const void *filtered)
+{
+	u64 pfn = PHYS_PFN(vmcore_dump.layout.regions[0].source);
+	size_t i, at;
+
+	for (i = 0; i < FILTER_PERIOD; i++) {
+		at = i << PAGE_SHIFT;
+		if (pfn_refused(pfn + i))
+			KUNIT_ASSERT_NULL_MSG(test,
+					      memchr_inv(filtered + at, 0,
+							 PAGE_SIZE),
+					      "page %zu", i);
+		else
+			KUNIT_ASSERT_EQ_MSG(test, 0,
+					    memcmp(filtered + at, plain + at,
+						   PAGE_SIZE),
+					    "page %zu", i);
+	}
+}
+
+static void filter_test(struct kunit *test)
+{
+	u64 pos = vmcore_dump.regions_pos;
+	void *before, *after;
+
+	if (!vmcore_dump.entry)
+		kunit_skip(test, "there is no dump to filter");
+	KUNIT_ASSERT_GE(test, vmcore_dump.layout.regions[0].size, SZ_4M);
+	before = kvmalloc(SZ_4M, GFP_KERNEL);
+	after = kvmalloc(SZ_4M, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, before);
+	KUNIT_ASSERT_NOT_NULL(test, after);
+	dump_hold();
+
+	KUNIT_EXPECT_EQ(test, dump_read(before, SZ_4M, pos), SZ_4M);
+	KUNIT_EXPECT_EQ(test, times_asked, 0);
+
+	register_vmcore_cb(&filter);
+	KUNIT_EXPECT_EQ(test, dump_read(after, SZ_4M, pos), SZ_4M);
+	KUNIT_EXPECT_NE(test, times_asked, 0);
+	expect_filtered(test, before, after);
+
+	unregister_vmcore_cb(&filter);
+	times_asked = 0;
+	KUNIT_EXPECT_EQ(test, dump_read(after, SZ_4M, pos), SZ_4M);
+	KUNIT_EXPECT_EQ(test, times_asked, 0);
+	KUNIT_EXPECT_EQ(test, 0, memcmp(before, after, SZ_4M));
+
+	dump_let_go();
+	register_vmcore_cb(&filter);
+	kvfree(after);
+	kvfree(before);
+}
+
+static int fill(struct vmcoredd_data *data, void *buf)
+{
+	memset(buf, 0xd1, data->size);
+	return 0;
+}
+
+static int fill_fails(struct vmcoredd_data *data, void *buf)
+{
+	return -EIO;
+}
+
+static const struct refused_case {
+	const char *name;
+	struct vmcoredd_data data;
+	int want;
+} refused_cases[] = {
+	{
+		.name = "no name",
+		.data = { .vmcoredd_callback = fill, .size = 100 },
+		.want = -EINVAL,
+	}, {
+		.name = "nobody to fill it",
+		.data = { .dump_name = "kunit", .size = 100 },
+		.want = -EINVAL,
+	}, {
+		.name = "no size",
+		.data = { .dump_name = "kunit", .vmcoredd_callback = fill },
+		.want = -EINVAL,
+	}, {
+		.name = "the driver fails",
+		.data = {
+			.dump_name = "kunit",
+			.vmcoredd_callback = fill_fails,
+			.size = 100,
+		},
+		.want = -EIO,
+	},
+};
+
+static void refused_case_name(const struct refused_case *row, char *name)
+{
+	strscpy(name, row->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(refused, refused_cases, refused_case_name);
+
+static void need_device_dumps(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_PROC_VMCORE_DEVICE_DUMP))
+		kunit_skip(test, "device dumps are not built in");
+}
+
+static void device_refused_test(struct kunit *test)
+{
+	const struct refused_case *row = test->param_value;
+	struct vmcoredd_data data = row->data;
+	u64 size = vmcore_dump.size;
+
+	need_device_dumps(test);
+	KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&data), row->want);
+	KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, vmcore_dump.size, size);
+}
+
+static void device_dump_test(struct kunit *test)
+{
+	struct vmcoredd_data first = {
+		.dump_name = "kunit-first",
+		.vmcoredd_callback = fill,
+		.size = 100,
+	};
+	struct vmcoredd_data second = {
+		.dump_name = "kunit-second",
+		.vmcoredd_callback = fill,
+		.size = PAGE_SIZE,
+	};
+	struct vmcoredd_data large = {
+		.dump_name = "kunit-large",
+		.vmcoredd_callback = fill,
+		.size = SZ_32M,
+	};
+	u64 size = vmcore_dump.size;
+	struct vmcoredd_header header;
+
+	need_device_dumps(test);
+	if (!vmcore_dump.entry) {
+		KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&first), -ENODEV);
+		return;
+	}
+
+	dump_hold();
+	KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&first), -EBUSY);
+	dump_let_go();
+	if (!vmcore_is_64(&vmcore_dump.ehdr))
+		KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&large), -EFBIG);
+	KUNIT_EXPECT_EQ(test, vmcore_dump.size, size);
+
+	KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&first), 0);
+	KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&second), 0);
+	KUNIT_EXPECT_EQ(test, vmcore_dump.size, size + 3 * PAGE_SIZE);
+
+	dump_hold();
+	KUNIT_EXPECT_EQ(test, dump_read(&header, sizeof(header),
+					vmcore_dump.headers_size + PAGE_SIZE),
+			sizeof(header));
+	dump_let_go();
+	KUNIT_EXPECT_STREQ(test, header.name, VMCOREDD_NOTE_NAME);
+	KUNIT_EXPECT_STREQ(test, header.dump_name, "kunit-second");
+}
+
+static struct kunit_case capture_cases[] = {
+	KUNIT_CASE(filter_test),
+	KUNIT_CASE_PARAM(device_refused_test, refused_gen_params),
+	KUNIT_CASE(device_dump_test),
+	{ }
+};
+
+static struct kunit_suite capture_suite = {
+	.name = "vmcore_capture",
+	.test_cases = capture_cases,
+};
+
+kunit_test_suite(capture_suite);

@@ -1,0 +1,427 @@
+# SPDX-License-Identifier: GPL-2.0
+"""/proc/vmcore of crashes that never were: a kernel is booted with a piece of
+its memory set aside, in which the host has put what a crashed kernel would
+leave there, or what none should. load/vmcore*.c then looks at every byte, in
+all the ways that there are to read it.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+import corefile
+import ktap
+from arch import Arch
+from conftest import rows
+from corefile import (EM_386, ELF32, ELF64, NT_PRSTATUS, NT_VMCOREDD, PAGE,
+                      PT_LOAD, TOP, Core, Expected, Phdr, Span, load, note,
+                      note_segment)
+from cpio import Archive
+from guest import TOP as SOURCES, Guest
+from machine import Config, Event, Machine
+from rig import BOOT
+
+KIB, MIB = 1 << 10, 1 << 20
+
+# The machine: old memory lies between two pieces of the kernel's own.
+MEMORY = 512 * MIB
+OLD, OLD_END = 256 * MIB, 384 * MIB
+PATTERN_END = OLD + 64 * MIB        # each word up to here is its own address
+HEADERS = OLD + 96 * MIB
+NOTES = OLD + 112 * MIB
+OWN = 128 * MIB
+NOWHERE = 32 << 30                  # no memory, and the emulator reads zeros
+BEYOND = 1 << 60                    # no address that the processor has
+
+READS = ("size", "seek", "read-large", "read-pages", "read-odd", "pread",
+         "splice", "sendfile")
+MAPS = ("mmap-shared", "mmap-private", "mmap-borders", "mmap-refused",
+        "mmap-kept")
+REST = ("faults", "readers", "memory", "windows")
+EVERYTHING = READS + MAPS + REST
+MOST = ("size", "read-large", "read-odd", "pread", "sendfile", *MAPS[:3],
+        "readers", "memory", "windows")
+GLANCE = ("size", "read-large", "pread", "mmap-shared")
+ABSENT = ("absent",)
+
+# What it says where all is well, and when there is no dump
+SUMMARY = r"\d+ regions, \d+ MiB of old memory"
+NO_DUMP = {r"there is no /proc/vmcore": 1}
+SICK = re.compile(r"\bBUG:|\bOops|WARNING:|Call Trace|RIP:|UBSAN:|"
+                  r"soft lockup|rcu: INFO|allocation failure")
+
+
+@dataclass
+class Case:
+    """What the guest finds and what has to come of it."""
+    core: Core
+    kept: list[Phdr] = field(default_factory=list)  # none: no /proc/vmcore
+    notes: bytes = b""
+    devices: bytes = b""
+    hidden: list[Span] = field(default_factory=list)
+    old: dict[int, bytes] = field(default_factory=dict)     # by address
+    says: dict[str, int] = field(default_factory=dict)      # in so many lines
+    at: int = HEADERS
+    elfcorehdr: str = "{:#x}"
+    append: str = ""
+
+    @cached_property
+    def expected(self) -> Expected:
+        if not self.kept:
+            return Expected(b"", [])
+        return corefile.vmcore(self.core, self.kept, self.notes,
+                               self.devices, self.hidden)
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    make: Callable[[], Case]
+    checks: tuple[str, ...] = GLANCE
+    cpus: int = 1
+
+
+# The notes of a machine with two CPUs: a buffer for each, larger than what is
+# in it, one of them across the border of a page; and a note that has to be
+# padded in a segment that it fills.
+PRSTATUS = note(b"CORE", NT_PRSTATUS, bytes(range(256)) + bytes(80))
+VMCOREINFO = note(b"VMCOREINFO", 0, b"OSRELEASE=none\n")
+GOOD_NOTES = PRSTATUS + PRSTATUS + VMCOREINFO
+SECOND = NOTES + PAGE - 100
+OLD_NOTES = {NOTES: PRSTATUS, SECOND: PRSTATUS, NOTES + 3 * PAGE: VMCOREINFO}
+NOTE_SEGMENTS = (note_segment(NOTES, 512), note_segment(SECOND, 512),
+                 note_segment(NOTES + 3 * PAGE, len(VMCOREINFO)))
+
+
+def good(loads: list[Phdr], **more: object) -> Case:
+    """Notes and memory as they have to be; all of it is kept."""
+    elf = more.pop("elf", ELF64)
+    return Case(Core((*NOTE_SEGMENTS, *loads), elf), loads, GOOD_NOTES,
+                old=OLD_NOTES, **more)
+
+
+def two() -> Case:
+    return good([load(OLD, 20 * MIB), load(OLD + 30 * MIB + 5 * PAGE,
+                                           12 * MIB + PAGE)])
+
+
+def contiguous() -> Case:
+    return good([load(OLD + i * PAGE, PAGE) for i in range(8192)],
+                elfcorehdr="1M@{:#x}")
+
+
+def gaps() -> Case:
+    return good([load(OLD + i * 2 * PAGE, PAGE) for i in range(8192)])
+
+
+def pages(count: int) -> Case:
+    """A region for each page, over and over."""
+    whole = (PATTERN_END - OLD) // PAGE
+    return good([load(OLD + i % whole * PAGE, PAGE) for i in range(count)])
+
+
+def partial_loads() -> list[Phdr]:
+    return [
+        load(OLD + 0x123, 0x10000),
+        load(OLD + 0x20FF0, 0x20),          # the ends of two pages
+        load(OLD + 0x30001, 1),
+        load(OLD + 0x30801, 0x7FF),         # the rest of the same page
+        load(OLD + 0x40000, 5 * MIB + 1),   # a byte beyond a huge page
+        load(OLD + 8 * MIB - 1, 2),
+        load(OLD + 9 * MIB, MIB, 2 * MIB),  # not all of it in the file
+    ]
+
+
+def partial() -> Case:
+    return good(partial_loads(), at=HEADERS + 0x123)
+
+
+def elf32() -> Case:
+    return good(partial_loads() + [load(OLD + 16 * MIB, 4 * MIB)], elf=ELF32)
+
+
+def overlapping() -> Case:
+    text = load(OLD + 16 * MIB, 8 * MIB, vaddr=0xFFFFFFFF81000000)
+    backwards = [load(OLD + 40 * MIB - i * PAGE, PAGE) for i in range(20)]
+    return good([text, load(OLD, 32 * MIB), load(OLD + 8 * MIB, 16 * MIB),
+                 text, *backwards, load(OLD + 39 * MIB, 2 * MIB)])
+
+
+def no_notes() -> Case:
+    loads = [load(OLD, 4 * MIB)]
+    return Case(Core(tuple(loads)), loads, says={"no notes found": 1})
+
+
+def large() -> Case:
+    return good([load(OLD + i * PAGE, 60 * MIB) for i in range(90)])
+
+
+def own_memory() -> Case:
+    """Across the border of old memory, and wholly elsewhere; notes as well."""
+    loads = [load(OLD - 3 * MIB, 5 * MIB), load(OWN, 64 * KIB)]
+    notes = (note_segment(OWN + 8, 512), *NOTE_SEGMENTS)
+    return Case(Core((*notes, *loads)), loads, GOOD_NOTES,
+                hidden=[(0, OLD)], old=OLD_NOTES,
+                says={"part of .* is memory of this kernel": 2,
+                      "header 0 .*: memory of this kernel after 0 bytes": 1})
+
+
+def nowhere() -> Case:
+    """Where there is no memory, but might be for all that one knows."""
+    return good([load(OLD, MIB), load(NOWHERE, 4 * PAGE)],
+                hidden=[(NOWHERE, NOWHERE + MIB)])
+
+
+def lies() -> Case:
+    kept = [load(OLD, 3 * MIB), load(OLD + 5 * MIB, MIB)]
+    bad = (load(TOP - PAGE + 1, 2 * PAGE), load(BEYOND, PAGE),
+           load(OLD, 0), load(OLD, PAGE, 1), load(OLD + 1, TOP))
+    long = PRSTATUS + b"\xff" * 12
+    run = len(PRSTATUS)
+    notes = (
+        note_segment(NOTES, 0), note_segment(TOP - 100, 1000),
+        note_segment(BEYOND, 1000), note_segment(NOTES, run - 4),
+        note_segment(NOTES + 8 * PAGE, len(long)),
+    )
+    core = Core((kept[0], *notes, *bad, Phdr(0x1234, OLD, 0, OLD, 1, 1),
+                 kept[1]), count=400)
+    return Case(core, kept, PRSTATUS,
+                old={NOTES: PRSTATUS, NOTES + 8 * PAGE: long}, says={
+                    "it wraps around": 2,
+                    "it is beyond the memory": 1,
+                    "it is empty": 1,
+                    "it has more bytes in the file": 1,
+                    "can't be read after 0 bytes": 2,
+                    "runs past the segment after 0 bytes": 1,
+                    f"runs past the segment after {run} bytes": 1,
+                    "1 program headers .* neither memory nor notes": 1})
+
+
+def many_lies() -> Case:
+    kept = [load(OLD, MIB)]
+    core = Core((*[load(BEYOND + i, PAGE) for i in range(1000)], *kept,
+                 *[note_segment(BEYOND, 20)] * 1000))
+    return Case(core, kept, says={
+        "is left out: it is beyond": 16,
+        "1000 of 2001 program headers are left out": 1,
+        "can't be read after 0 bytes": 16,
+        "notes of 1000 program headers are left out": 1,
+        "no notes found": 1})
+
+
+# What drivers and page filters bring in: fs/proc/vmcore_capture_kunit.c.
+FILTER_PERIOD, FILTER_FIRST, FILTER_END = 4 * MIB, 8 * PAGE, 24 * PAGE
+
+
+def device_dump(name: bytes, size: int) -> bytes:
+    head = 64
+    total = len(corefile.pages(bytes(head + size)))
+    return (note(b"LINUX", NT_VMCOREDD, bytes(total - 20))[:12]
+            .replace((6).to_bytes(4, "little"), (8).to_bytes(4, "little"), 1)
+            + b"LINUX".ljust(8, b"\0") + name.ljust(44, b"\0")
+            + b"\xd1" * size + bytes(total - head - size))
+
+
+def additions(elf: corefile.Format) -> Case:
+    filtered = [(at + FILTER_FIRST, at + FILTER_END)
+                for at in range(OLD, PATTERN_END, FILTER_PERIOD)]
+    devices = (device_dump(b"kunit-first", 100)
+               + device_dump(b"kunit-second", PAGE))
+    return good([load(OLD, 9 * MIB), load(OLD + 10 * MIB + 1, 5 * MIB)],
+                elf=elf, devices=devices, hidden=filtered,
+                append="kunit.enable=1 kunit.filter_glob=vmcore_capture",
+                says={r"device dump .* is left out": 2 + (elf is ELF32)})
+
+
+def no_dump(why: str, **more: object) -> Callable[[], Case]:
+    """A core header that is good but for one thing: the dump is lost."""
+    def make() -> Case:
+        changes = dict(more)
+        place = {name: changes.pop(name) for name in ("at", "elfcorehdr")
+                 if name in changes}
+        phdrs = changes.pop("phdrs", (*NOTE_SEGMENTS, load(OLD, MIB)))
+        says = {why: 1, **changes.pop("says", {}), **NO_DUMP}
+        return Case(Core(phdrs, **changes), old=OLD_NOTES, says=says, **place)
+    return make
+
+
+PHOFF = 32      # e_phoff of an ELF64 header
+
+
+def spoiled(offset: int, number: int, size: int
+            ) -> tuple[tuple[int, bytes], ...]:
+    return ((offset, number.to_bytes(size, "little")),)
+
+
+ROWS = (
+    Row("two-regions", two, EVERYTHING, cpus=2),
+    Row("8192-contiguous", contiguous, MOST),
+    Row("8192-gaps", gaps, MOST),
+    Row("70000", lambda: pages(70000),
+        ("size", "pread", "splice", "sendfile", "mmap-borders",
+         "mmap-refused", "faults")),
+    # More than ELF counts in 16 bits came, but not more are shown.
+    Row("65533", lambda: pages(65533), ("size", "pread", "mmap-borders")),
+    Row("elf32", elf32, READS + MAPS + ("faults", "readers")),
+    Row("partial-pages", partial, READS + MAPS + ("faults", "readers")),
+    Row("overlapping", overlapping, GLANCE + ("read-odd", "mmap-borders",
+                                              "readers")),
+    Row("no-notes", no_notes),
+    Row("beyond-4G", large,
+        ("size", "seek", "pread", "splice", "sendfile", "mmap-borders",
+         "mmap-refused", "faults")),
+    Row("additions", lambda: additions(ELF64),
+        GLANCE + ("read-odd", "splice", "mmap-borders", "faults", "readers")),
+    Row("additions-elf32", lambda: additions(ELF32)),
+    # Lies that cost a piece
+    Row("own-memory", own_memory, GLANCE + ("mmap-borders", "readers")),
+    Row("nowhere", nowhere),
+    Row("lies", lies),
+    Row("many-lies", many_lies),
+    # and lies that cost all
+    Row("no-memory", no_dump("none of the 3 program headers describes memory",
+                             phdrs=NOTE_SEGMENTS), ABSENT),
+    Row("bad-memory", no_dump("none of the 1 program headers",
+                              phdrs=(load(BEYOND, PAGE),),
+                              says={"is left out: it is beyond": 1}), ABSENT),
+    Row("magic", no_dump("no ELF magic", spoiled=((1, b"e"),)), ABSENT),
+    Row("machine", no_dump("of another machine", machine=EM_386), ABSENT),
+    Row("count", no_dump("claims 4294967295 program headers",
+                         count=0xFFFFFFFF), ABSENT),
+    Row("count-and-size", no_dump("claims 4 program headers",
+                                  elfcorehdr="100@{:#x}"), ABSENT),
+    Row("table-wraps", no_dump("program headers .* can't be read",
+                               spoiled=spoiled(PHOFF, TOP - 99, 8)), ABSENT),
+    Row("truncated", no_dump("core header at .* can't be read",
+                             elfcorehdr="{:#x}".format(TOP - 31)), ABSENT),
+    Row("in-own-memory", no_dump(f"elfcorehdr={OWN:#x} is no core header",
+                                 elfcorehdr=f"{OWN:#x}"), ABSENT),
+)
+
+
+@pytest.fixture(scope="module")
+def pattern() -> Iterator[Path]:
+    shared = Path("/dev/shm")
+    with tempfile.NamedTemporaryFile(
+            prefix="kexec-pattern-",
+            dir=shared if shared.is_dir() else None) as file:
+        array("Q", range(OLD, PATTERN_END, 8)).tofile(file)
+        file.flush()
+        yield Path(file.name)
+
+
+def initramfs(path: Path, guest: Guest, expected: Expected,
+              checks: tuple[str, ...]) -> Path:
+    """The one program, what it has to find and what it has to do."""
+    with open(path, "wb") as out:
+        archive = Archive(out)
+        for directory in ("dev", "proc", "sys"):
+            archive.directory(directory)
+        archive.file("init", guest.vmcore.read_bytes())
+        archive.file("expected", expected.pack())
+        archive.file("checks", "\n".join(checks).encode())
+        archive.close()
+    return path
+
+
+def placed(file: Path, address: int) -> list[str]:
+    return ["-device", f"loader,file={file},addr={address:#x},force-raw=on"]
+
+
+def config(arch: Arch, kernel: Path, guest: Guest, work: Path, accel: str,
+           pattern: Path, row: Row, case: Case) -> Config:
+    extra = placed(pattern, OLD)
+    for address, data in {case.at: case.core.pack(), **case.old}.items():
+        file = work / f"{address:x}"
+        file.write_bytes(data)
+        extra += placed(file, address)
+    where = case.elfcorehdr.format(case.at)
+    return Config(
+        arch, kernel / arch.image,
+        initramfs(work / "initramfs", guest, case.expected, row.checks),
+        work, f"quiet nokaslr panic=1 oops=panic "
+        f"memmap={OLD_END - OLD:#x}${OLD:#x} elfcorehdr={where} "
+        f"{case.append}", memory=f"{MEMORY // MIB}M", cpus=row.cpus,
+        accel=accel, extra=extra)
+
+
+def reader_check(case: Case) -> None:
+    """That what is expected is what programs expect that read ELF."""
+    expected = case.expected
+    seen = corefile.read(expected.head, expected.size)
+    assert not seen.faults
+    assert [(p.paddr, p.filesz) for p in seen.phdrs if p.type == PT_LOAD] \
+        == [(p.paddr, p.filesz) for p in case.kept]
+    notes = seen.phdrs[0]
+    assert expected.head[notes.offset:notes.offset + notes.filesz] \
+        == case.devices + case.notes
+
+
+def log_check(case: Case, log: str) -> None:
+    """Each lie has its line, and there are no other lines than those."""
+    sick = [line for line in log.splitlines() if SICK.search(line)]
+    assert not sick
+    said = [line for line in log.splitlines() if "vmcore: " in line]
+    wanted = {**({SUMMARY: 1} if case.kept else {}), **case.says}
+    counts = {text: sum(bool(re.search(text, line)) for line in said)
+              for text in wanted}
+    assert counts == wanted, said
+    assert len(said) == sum(wanted.values()), said
+
+
+def functions() -> set[str]:
+    """Of /proc/vmcore, as the kernel names them where it lists who has
+    memory."""
+    sources = (SOURCES / "fs" / "proc").glob("vmcore*.c")
+    return {name for path in sources
+            for name in re.findall(r"^(?:\w[\w *]*[ *])?(\w+)\(",
+                                   path.read_text(), re.M)}
+
+
+PER_REGION, WINDOWS = 64, 64 * KIB
+PHDR = 56
+
+
+def memory_check(case: Case, vmalloc: str) -> None:
+    """What is kept beside what can be read is bounded. It is sized by what
+    the core header says, before any of that is found to be a lie."""
+    ours = functions()
+    kept = [(who, int(pages) * PAGE) for who, pages in
+            re.findall(r"^\S+ +\d+ (\w+)\S*\+.* pages=(\d+)", vmalloc, re.M)
+            if who in ours]
+    claims = sum(phdr.type == PT_LOAD for phdr in case.core.phdrs)
+    lies = claims - len(case.kept)
+    shown = len(case.expected.head)
+    total = sum(size for _, size in kept)
+    assert total >= shown, kept
+    assert total - shown <= PER_REGION * claims + PHDR * lies + WINDOWS, kept
+
+
+@pytest.mark.parametrize("row", rows(ROWS))
+def test_vmcore(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
+                accel: str, pattern: Path, row: Row) -> None:
+    case = row.make()
+    if case.kept:
+        reader_check(case)
+    results: dict[str, str] = {}
+    with Machine(config(arch, kernel, guest, workdir, accel, pattern, row,
+                        case)) as machine:
+        event: Event = machine.wait("check", "end", seconds=BOOT)
+        while event["event"] == "check":
+            results[event["name"]] = event["result"]
+            event = machine.wait("check", "end", seconds=BOOT)
+    assert results == dict.fromkeys(row.checks, "ok")
+    log_check(case, event["log"])
+    if case.kept:
+        memory_check(case, event["vmalloc"])
+    if "kunit" in case.append:
+        suite = ktap.parse(event["kunit"] or "", "vmcore_capture")
+        assert suite.verdict and not suite.failed and not suite.skipped
