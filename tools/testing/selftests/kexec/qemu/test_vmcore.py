@@ -8,6 +8,7 @@ all the ways that there are to read it.
 from __future__ import annotations
 
 import re
+import struct
 import tempfile
 from array import array
 from collections.abc import Callable, Iterator
@@ -222,12 +223,11 @@ FILTER_PERIOD, FILTER_FIRST, FILTER_END = 4 * MIB, 8 * PAGE, 24 * PAGE
 
 
 def device_dump(name: bytes, size: int) -> bytes:
-    head = 64
-    total = len(corefile.pages(bytes(head + size)))
-    return (note(b"LINUX", NT_VMCOREDD, bytes(total - 20))[:12]
-            .replace((6).to_bytes(4, "little"), (8).to_bytes(4, "little"), 1)
-            + b"LINUX".ljust(8, b"\0") + name.ljust(44, b"\0")
-            + b"\xd1" * size + bytes(total - head - size))
+    """struct vmcoredd_header and the data; the note is of whole pages."""
+    described = name.ljust(44, b"\0") + b"\xd1" * size
+    room = -(20 + len(described)) % PAGE
+    return (struct.pack("<III", 8, len(described) + room, NT_VMCOREDD)
+            + b"LINUX".ljust(8, b"\0") + described + bytes(room))
 
 
 def additions(elf: corefile.Format) -> Case:
