@@ -41,9 +41,11 @@ demo: deps kernel ## crash a kernel and look at what is in its dump
 test: deps ## unit tests, crashes end to end, make check
 	@$(PYTHON) series/test.py $(FLAVOUR)
 
-bench: deps kernel ## measure against the base
-	@if [ -e $(QEMU)/bench.py ]; then $(PYTHON) $(QEMU)/bench.py --build $(BUILD); \
-	else echo 'make bench: not there yet'; exit 1; fi
+bench: deps ## measure against the base; BENCH='--quick --only REGEX'
+	@$(MAKE) --no-print-directory kernel FLAVOUR=$(FLAVOUR)
+	@$(MAKE) --no-print-directory kernel FLAVOUR=base-$(FLAVOUR)
+	@$(PYTHON) $(QEMU)/bench.py --arch=$(ARCH) $(BENCH) \
+		--kernel=$(BUILD)/kernel/$(FLAVOUR) --base=$(BUILD)/kernel/base-$(FLAVOUR)
 
 series: tree ## the overlay as numbered patches: build/series
 	@$(PYTHON) series/patches.py

@@ -14,7 +14,7 @@
 
 #include "kload.h"
 
-#define MAX_PHDRS	512
+#define MAX_PHDRS	16384
 
 struct corehdr {
 	Elf64_Ehdr ehdr;
@@ -132,11 +132,36 @@ static struct blob kcore_read(void)
 	return head;
 }
 
-/* The part of @span that is below the crash region, then what is above it. */
 static void ram_add(struct corehdr *core, struct span span,
-		    const struct spans *crash, const struct blob *kcore)
+		    const struct blob *kcore)
 {
 	uint64_t vaddr;
+
+	if (!kcore_vaddr(kcore, PAGE_UP(span.start), false, &vaddr))
+		die("/proc/kcore does not map %#" PRIx64, span.start);
+	load_add(core, span, vaddr - (PAGE_UP(span.start) - span.start));
+}
+
+static void pieces_add(struct corehdr *core, struct span span,
+		       unsigned int pieces, const struct blob *kcore)
+{
+	uint64_t size = PAGE_DOWN((span.end - span.start + 1) / pieces);
+
+	if (!size)
+		die("too little memory for %u program headers", pieces);
+	while (--pieces) {
+		struct span piece = { span.start, span.start + size - 1 };
+
+		ram_add(core, piece, kcore);
+		span.start += size;
+	}
+	ram_add(core, span, kcore);
+}
+
+/* The part of @span that is below the crash region, then what is above it. */
+static void outside_add(struct spans *out, struct span span,
+			const struct spans *crash)
+{
 	unsigned int i;
 
 	for (i = 0; i < crash->nr; i++) {
@@ -146,51 +171,79 @@ static void ram_add(struct corehdr *core, struct span span,
 		if (hole.end < span.start || hole.start > span.end)
 			continue;
 		if (span.start < hole.start)
-			ram_add(core, below, crash, kcore);
+			outside_add(out, below, crash);
 		span.start = hole.end + 1;
 	}
-	if (span.start > span.end)
-		return;
-	if (!kcore_vaddr(kcore, PAGE_UP(span.start), false, &vaddr))
-		die("/proc/kcore does not map %#" PRIx64, span.start);
-	load_add(core, span, vaddr - (PAGE_UP(span.start) - span.start));
+	if (span.start <= span.end)
+		span_add(out, span);
 }
 
-struct blob corehdr_build(const struct spans *crash)
+static void ram_outside(struct spans *out, const struct spans *crash)
+{
+	struct spans ram;
+	unsigned int i;
+
+	out->nr = 0;
+	spans_read(&ram, "System RAM");
+	for (i = 0; i < ram.nr; i++)
+		outside_add(out, ram.at[i], crash);
+}
+
+/* The kernel's own mapping of itself, which is not that of other memory. */
+static void text_add(struct corehdr *core, const struct blob *kcore)
+{
+	struct spans code, bss;
+	struct span text;
+	uint64_t vaddr;
+
+	spans_read(&code, "Kernel code");
+	if (!code.nr ||
+	    !kcore_vaddr(kcore, code.at[0].start, true, &vaddr))
+		return;
+	text = code.at[0];
+	spans_read(&bss, "Kernel bss");
+	if (bss.nr)
+		text.end = bss.at[0].end;
+	load_add(core, text, vaddr);
+}
+
+static void header_fill(Elf64_Ehdr *ehdr, uint16_t machine)
+{
+	memcpy(ehdr->e_ident, ELFMAG, SELFMAG);
+	ehdr->e_ident[EI_CLASS] = ELFCLASS64;
+	ehdr->e_ident[EI_DATA] = ELFDATA2LSB;
+	ehdr->e_ident[EI_VERSION] = EV_CURRENT;
+	ehdr->e_type = ET_CORE;
+	ehdr->e_machine = machine;
+	ehdr->e_version = EV_CURRENT;
+	ehdr->e_phoff = offsetof(struct corehdr, phdr);
+	ehdr->e_ehsize = sizeof(Elf64_Ehdr);
+	ehdr->e_phentsize = sizeof(Elf64_Phdr);
+}
+
+struct blob corehdr_build(const struct spans *crash, unsigned int split)
 {
 	struct corehdr *core = zeroed(sizeof(*core));
 	struct blob kcore = kcore_read();
-	struct spans spans;
-	uint64_t vaddr;
+	struct spans ram;
 	unsigned int i;
 
-	memcpy(core->ehdr.e_ident, ELFMAG, SELFMAG);
-	core->ehdr.e_ident[EI_CLASS] = ELFCLASS64;
-	core->ehdr.e_ident[EI_DATA] = ELFDATA2LSB;
-	core->ehdr.e_ident[EI_VERSION] = EV_CURRENT;
-	core->ehdr.e_type = ET_CORE;
-	core->ehdr.e_machine = ((Elf64_Ehdr *)kcore.data)->e_machine;
-	core->ehdr.e_version = EV_CURRENT;
-	core->ehdr.e_phoff = offsetof(struct corehdr, phdr);
-	core->ehdr.e_ehsize = sizeof(Elf64_Ehdr);
-	core->ehdr.e_phentsize = sizeof(Elf64_Phdr);
-
+	header_fill(&core->ehdr, ((Elf64_Ehdr *)kcore.data)->e_machine);
 	cpu_notes_add(core);
 	vmcoreinfo_add(core);
-
-	spans_read(&spans, "Kernel code");
-	if (spans.nr && kcore_vaddr(&kcore, spans.at[0].start, true, &vaddr)) {
-		struct span text = { spans.at[0].start, spans.at[0].end };
-		struct spans data;
-
-		spans_read(&data, "Kernel bss");
-		if (data.nr)
-			text.end = data.at[0].end;
-		load_add(core, text, vaddr);
+	ram_outside(&ram, crash);
+	if (split) {
+		pieces_add(core, span_largest(&ram, "System RAM"), split,
+			   &kcore);
+	} else {
+		text_add(core, &kcore);
+		for (i = 0; i < ram.nr; i++)
+			ram_add(core, ram.at[i], &kcore);
 	}
-	spans_read(&spans, "System RAM");
-	for (i = 0; i < spans.nr; i++)
-		ram_add(core, spans.at[i], crash, &kcore);
 	free(kcore.data);
-	return (struct blob){ (void *)core, sizeof(*core) };
+	return (struct blob){
+		(void *)core,
+		offsetof(struct corehdr, phdr) +
+		core->ehdr.e_phnum * sizeof(Elf64_Phdr),
+	};
 }

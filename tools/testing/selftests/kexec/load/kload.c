@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,24 +15,28 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "kload.h"
 
 static const char usage[] =
 "usage: kload segments [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
-"                      [--elfcorehdr ADDRESS]\n"
+"                      [--elfcorehdr ADDRESS] [--split N] [--took]\n"
 "       kload file     [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
-"                      [--flags N] [--no-cap] [--no-nul]\n"
+"                      [--flags N] [--no-cap] [--no-nul] [--took]\n"
 "       kload unload   [--crash] [--file]\n"
 "       kload refuse   [ROW]\n"
 "segments: kexec_load with segments made here; file: kexec_file_load;\n"
 "refuse: loads that have to fail, each with its errno.\n"
 "--elfcorehdr: lie to the capture kernel about where the core headers are;\n"
-"--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end.\n";
+"--split: core headers of just the largest memory, in so many pieces;\n"
+"--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end;\n"
+"--took: print the ticks and nanoseconds of the system call too.\n";
 
 struct options {
-	bool crash, file, no_cap, no_nul;
+	bool crash, file, no_cap, no_nul, took;
 	const char *kernel, *initrd, *cmdline, *elfcorehdr;
 	unsigned long flags;
+	unsigned int split;
 };
 
 static struct options options_parse(int argc, char **argv)
@@ -41,11 +46,13 @@ static struct options options_parse(int argc, char **argv)
 		{ "file", no_argument, NULL, 'f' },
 		{ "no-cap", no_argument, NULL, 'p' },
 		{ "no-nul", no_argument, NULL, 'n' },
+		{ "took", no_argument, NULL, 't' },
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "cmdline", required_argument, NULL, 'a' },
 		{ "elfcorehdr", required_argument, NULL, 'e' },
 		{ "flags", required_argument, NULL, 'g' },
+		{ "split", required_argument, NULL, 's' },
 		{ 0 }
 	};
 	struct options o = { .cmdline = "" };
@@ -65,6 +72,9 @@ static struct options options_parse(int argc, char **argv)
 		case 'n':
 			o.no_nul = true;
 			break;
+		case 't':
+			o.took = true;
+			break;
 		case 'k':
 			o.kernel = optarg;
 			break;
@@ -79,6 +89,9 @@ static struct options options_parse(int argc, char **argv)
 			break;
 		case 'g':
 			o.flags = strtoul(optarg, NULL, 0);
+			break;
+		case 's':
+			o.split = strtoul(optarg, NULL, 0);
 			break;
 		default:
 			fputs(usage, stderr);
@@ -99,9 +112,12 @@ static void drop_capabilities(void)
 		die("capset: %s", strerror(errno));
 }
 
-static int report(long result)
+static int report(const struct options *o, long result, struct took took)
 {
-	puts(errno_name(result ? errno : 0));
+	fputs(errno_name(result ? errno : 0), stdout);
+	if (o->took)
+		printf(" %" PRIu64 " %" PRIu64, took.ticks, took.ns);
+	putchar('\n');
 	return result != 0;
 }
 
@@ -118,21 +134,6 @@ void image_add(struct image *image, const void *buf, size_t bufsz,
 	};
 }
 
-/* The largest one: the crash region, or for a reboot the largest RAM. */
-static struct span largest(const struct spans *spans, const char *what)
-{
-	struct span best = { 0, 0 };
-	unsigned int i;
-
-	for (i = 0; i < spans->nr; i++)
-		if (spans->at[i].end - spans->at[i].start >
-		    best.end - best.start)
-			best = spans->at[i];
-	if (!best.end)
-		die("/proc/iomem has no '%s'", what);
-	return best;
-}
-
 static int load_segments(const struct options *o)
 {
 	struct request req = {
@@ -140,10 +141,13 @@ static int load_segments(const struct options *o)
 		.kernel = blob_read(o->kernel),
 		.cmdline = o->cmdline,
 		.elfcorehdr_lies = !!o->elfcorehdr,
+		.split = o->split,
 	};
 	struct spans crash, ram;
 	struct image image = { 0 };
+	struct took begin;
 	struct span where;
+	long result;
 
 	if (o->initrd)
 		req.initrd = blob_read(o->initrd);
@@ -151,15 +155,16 @@ static int load_segments(const struct options *o)
 		req.elfcorehdr_says = strtoull(o->elfcorehdr, NULL, 0);
 	spans_read(&crash, "Crash kernel");
 	spans_read(&ram, "System RAM");
-	where = o->crash ? largest(&crash, "Crash kernel") :
-			   largest(&ram, "System RAM");
+	where = o->crash ? span_largest(&crash, "Crash kernel") :
+			   span_largest(&ram, "System RAM");
 	/* For a reboot: clear of the running kernel and of low memory. */
 	if (!o->crash)
 		where.start += (where.end - where.start) / 2;
 	image_build(&req, where, &crash, &image);
-	return report(sys_kexec_load(image.entry, image.nr_segments,
-				     image.segment,
-				     o->crash ? KEXEC_ON_CRASH : 0));
+	begin = took_begin();
+	result = sys_kexec_load(image.entry, image.nr_segments, image.segment,
+				o->crash ? KEXEC_ON_CRASH : 0);
+	return report(o, result, took_since(begin));
 }
 
 static int file_open(const char *path)
@@ -176,6 +181,8 @@ static int load_file(const struct options *o)
 	unsigned long flags = o->flags;
 	int kernel = file_open(o->kernel);
 	int initrd = -1;
+	struct took begin;
+	long result;
 
 	if (o->crash)
 		flags |= KEXEC_FILE_ON_CRASH;
@@ -183,19 +190,26 @@ static int load_file(const struct options *o)
 		initrd = file_open(o->initrd);
 	else
 		flags |= KEXEC_FILE_NO_INITRAMFS;
-	return report(sys_kexec_file_load(kernel, initrd,
-					  strlen(o->cmdline) + !o->no_nul,
-					  o->cmdline, flags));
+	begin = took_begin();
+	result = sys_kexec_file_load(kernel, initrd,
+				     strlen(o->cmdline) + !o->no_nul,
+				     o->cmdline, flags);
+	return report(o, result, took_since(begin));
 }
 
 static int unload(const struct options *o)
 {
+	unsigned long file_flags = KEXEC_FILE_UNLOAD |
+				   (o->crash ? KEXEC_FILE_ON_CRASH : 0);
+	struct took begin = took_begin();
+	long result;
+
 	if (o->file)
-		return report(sys_kexec_file_load(-1, -1, 0, NULL,
-			KEXEC_FILE_UNLOAD |
-			(o->crash ? KEXEC_FILE_ON_CRASH : 0)));
-	return report(sys_kexec_load(0, 0, NULL,
-				     o->crash ? KEXEC_ON_CRASH : 0));
+		result = sys_kexec_file_load(-1, -1, 0, NULL, file_flags);
+	else
+		result = sys_kexec_load(0, 0, NULL,
+					o->crash ? KEXEC_ON_CRASH : 0);
+	return report(o, result, took_since(begin));
 }
 
 int main(int argc, char **argv)

@@ -45,6 +45,8 @@ struct request {
 	/* Where the capture kernel is told to find the core headers. */
 	uint64_t elfcorehdr_says;
 	bool elfcorehdr_lies;
+	/* Core headers of just the largest memory, in so many pieces. */
+	unsigned int split;
 };
 
 /* What kexec_load(2) takes. More room than the kernel allows, on purpose. */
@@ -60,6 +62,8 @@ struct image {
 struct blob blob_read(const char *path);
 void *zeroed(size_t size);
 void spans_read(struct spans *out, const char *iomem_name);
+void span_add(struct spans *out, struct span span);
+struct span span_largest(const struct spans *spans, const char *what);
 #define DIED	255	/* die()'s exit status, which is no errno */
 const char *errno_name(int err);
 void die(const char *format, ...)
@@ -71,7 +75,7 @@ long sys_kexec_file_load(int kernel_fd, int initrd_fd,
 			 unsigned long flags);
 
 /* corehdr.c: the ELF header of /proc/vmcore, for images of kexec_load(2) */
-struct blob corehdr_build(const struct spans *crash);
+struct blob corehdr_build(const struct spans *crash, unsigned int split);
 
 /* image_<arch>.c: a kernel image in segments, between these addresses */
 void image_build(const struct request *req, struct span where,

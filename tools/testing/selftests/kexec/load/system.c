@@ -63,6 +63,28 @@ struct blob blob_read(const char *path)
 	return blob;
 }
 
+void span_add(struct spans *out, struct span span)
+{
+	if (out->nr == MAX_SPANS)
+		die("more than %d spans of memory", MAX_SPANS);
+	out->at[out->nr++] = span;
+}
+
+/* The crash region, or for a reboot the largest RAM. */
+struct span span_largest(const struct spans *spans, const char *what)
+{
+	struct span best = { 0, 0 };
+	unsigned int i;
+
+	for (i = 0; i < spans->nr; i++)
+		if (spans->at[i].end - spans->at[i].start >
+		    best.end - best.start)
+			best = spans->at[i];
+	if (!best.end)
+		die("/proc/iomem has no '%s'", what);
+	return best;
+}
+
 /* All the spans of this name in /proc/iomem, at any depth, in its order. */
 void spans_read(struct spans *out, const char *iomem_name)
 {
@@ -79,9 +101,7 @@ void spans_read(struct spans *out, const char *iomem_name)
 			continue;
 		if (!name_at || strcmp(line + name_at, iomem_name))
 			continue;
-		if (out->nr == MAX_SPANS)
-			die("more than %d times '%s'", MAX_SPANS, iomem_name);
-		out->at[out->nr++] = (struct span){ start, end };
+		span_add(out, (struct span){ start, end });
 	}
 	free(iomem.data);
 }

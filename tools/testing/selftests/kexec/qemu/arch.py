@@ -13,10 +13,16 @@ class Arch:
     debian: str                 # what Debian calls it
     libdir: str                 # where its shared libraries are
     qemu: str
-    machine: tuple[str, ...]    # QEMU's options for machine and processor
+    machine: tuple[str, ...]    # QEMU's options for the machine
+    cpu: str                    # and its processor
+    plain_cpu: str              # without instructions that repeat themselves:
+                                # the emulator runs each byte of a copy alone
     above_4g: str               # memory of which some is above 4 GiB
     parameters: str             # for every kernel that runs emulated
     console: str
+    early_console: str          # shows a kernel's first line as it is said
+    exact_clock: str            # for a kernel whose guest time is counted: how
+                                # fast its counter is, which it need not find
     image: str                  # the kernel image's file name
     compiler: str               # for the guest's static programs
     loader: str                 # the architecture's part of load/
@@ -31,12 +37,16 @@ X86_64 = Arch(
     debian="amd64",
     libdir="x86_64-linux-gnu",
     qemu="qemu-system-x86_64",
-    machine=("-machine", "q35", "-cpu", "max"),
+    machine=("-machine", "q35"),
+    cpu="max",
+    plain_cpu="max,-erms,-fsrm",
     above_4g="3G",              # q35 puts 2 GiB below
     # On a busy host the emulated timer may miss the ticks that are counted to
     # see whether it works; and a reset is through the keyboard controller.
     parameters="no_timer_check reboot=k",
     console="ttyS0,115200",
+    early_console="earlyprintk=ttyS0,115200",
+    exact_clock="tsc_early_khz=1000000",
     image="bzImage",
     compiler="x86_64-linux-gnu-gcc",
     loader="image_x86_64.c",

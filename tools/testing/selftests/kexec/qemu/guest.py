@@ -39,8 +39,9 @@ LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
 
 # What busybox answers to; cp is the real one, where a case uses it.
 APPLETS = ("sh", "cat", "chmod", "cut", "dd", "dmesg", "echo", "grep", "head",
-           "ls", "mkdir", "mount", "printf", "ps", "reboot", "sed", "sleep",
-           "stat", "sync", "tail", "test", "umount", "uname")
+           "ls", "mkdir", "mount", "printf", "ps", "reboot", "rm", "sed",
+           "sleep", "stat", "sync", "tail", "test", "umount", "uname")
+SMALL_PROGRAMS = ("usr/bin/makedumpfile",)
 CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile")
 PRODUCTION_PROGRAMS = CAPTURE_PROGRAMS + ("usr/sbin/kexec",)
 
@@ -51,6 +52,7 @@ class Guest:
     tree: Path
     production: Path            # initramfs of the kernel that will crash
     capture: Path               # and of the one that saves the dump
+    small: Path                 # for that too, with no more than it takes
     vmcore: Path                # the program that examines /proc/vmcore
 
 
@@ -112,6 +114,7 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
         "vmcore": ["vmcore.c", "vmcore_checks.c", "vmcore_expect.c",
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",
                    "tell.c"],
+        "measure": ["measure.c"],
     }
     programs = {}
     for name, files in sources.items():
@@ -182,7 +185,8 @@ def _make_initramfs(arch: Arch, tree: Path, own: dict[str, Path],
 def make(arch: Arch) -> Guest:
     out = BUILD / "guest" / arch.name
     guest = Guest(arch, out / "tree", out / "production.cpio.zst",
-                  out / "capture.cpio.zst", out / "vmcore")
+                  out / "capture.cpio.zst", out / "small.cpio.zst",
+                  out / "vmcore")
     with locked(out / "lock"):
         _make_tree(arch, guest.tree)
         own = _compile(arch, out)
@@ -191,6 +195,8 @@ def make(arch: Arch) -> Guest:
                         guest.production)
         _make_initramfs(arch, guest.tree, own, CAPTURE_PROGRAMS,
                         guest.capture)
+        _make_initramfs(arch, guest.tree, {"witness": own["witness"]},
+                        SMALL_PROGRAMS, guest.small)
     return guest
 
 

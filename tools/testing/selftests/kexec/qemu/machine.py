@@ -3,19 +3,22 @@
 
 The guest speaks through a virtio port, a line of JSON for each event; the
 emulator itself tells of resets through QMP. The console goes to a file for
-people to read: no verdict depends on it.
+people to read: no verdict depends on it. Who wants to know when a line came
+there has it noted.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import selectors
 import shutil
 import socket
 import subprocess
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,12 @@ RESET = "machine-reset"
 STOPPED = "machine-stopped"
 
 EMULATION = "tcg,thread=multi"
+
+# Guest time is the number of instructions run, a nanosecond each, and the
+# processor's counter as well: the same on any host, however busy. A processor
+# that waits has its clock moved on to what it waits for.
+COUNTING = ("-icount", "shift=0,sleep=off")
+COUNTED = "tcg,thread=single"
 
 # A host that does much else besides may be given more time.
 PATIENCE = float(os.environ.get("KEXEC_PATIENCE", "1"))
@@ -57,14 +66,27 @@ class Config:
     memory: str = "512M"
     cpus: int = 1
     accel: str = EMULATION
+    cpu: str = ""               # if not the architecture's usual one
+    counted: bool = False       # guest time is the count of instructions
+    noted: str = ""             # lines of the console that are noted: a regex
     extra: list[str] = field(default_factory=list)
 
 
-class _Lines:
-    """Lines of JSON from a socket."""
+def memory_file(path: Path, size: str) -> list[str]:
+    """Options for a machine whose memory is this file. As a sparse one on a
+    disk it may be larger than the host's memory."""
+    return ["-machine", "memory-backend=ram", "-object",
+            f"memory-backend-file,id=ram,share=on,size={size},"
+            f"mem-path={path},discard-data=on"]
 
-    def __init__(self, sock: socket.socket):
+
+class _Lines:
+    """Lines from a socket, as events."""
+
+    def __init__(self, sock: socket.socket,
+                 translate: Callable[[bytes], Event | None]):
         self.sock = sock
+        self.translate = translate
         self.rest = b""
         self.open = True
 
@@ -72,7 +94,8 @@ class _Lines:
         data = self.sock.recv(65536)
         self.open = bool(data)
         *lines, self.rest = (self.rest + data).split(b"\n")
-        return [json.loads(line) for line in lines if line.strip()]
+        events = [self.translate(line) for line in lines if line.strip()]
+        return [event for event in events if event]
 
 
 class Machine:
@@ -81,33 +104,44 @@ class Machine:
     def __init__(self, config: Config):
         self.config = config
         self.serial = config.log_dir / "console.log"
+        self.events = config.log_dir / "events.jsonl"
         self.history: list[Event] = []
         self._pending: deque[Event] = deque()
+        self._sources: list[_Lines] = []
+        self._far_ends: list[socket.socket] = []
         self._selector = selectors.DefaultSelector()
         self._started = 0.0
 
     def __enter__(self) -> Machine:
         self.config.log_dir.mkdir(parents=True, exist_ok=True)
-        # Socket pairs: no path to clash with or to grow too long.
-        guest, guest_end = socket.socketpair()
-        qmp, qmp_end = socket.socketpair()
-        ends = (guest_end.fileno(), qmp_end.fileno())
+        self._events = open(self.events, "w", buffering=1)
+        self._qmp = self._lines(self._from_emulator)
+        self._guest = self._lines(json.loads)
+        if self.config.noted:
+            self._lines(self._from_console)
+        ends = [sock.fileno() for sock in self._far_ends]
         command = self._command(*ends)
         (self.config.log_dir / "qemu.cmd").write_text(" ".join(command) + "\n")
         with open(self.config.log_dir / "qemu.log", "wb") as log:
             self._process = subprocess.Popen(
                 command, pass_fds=ends, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log)
-        guest_end.close()
-        qmp_end.close()
+        for sock in self._far_ends:
+            sock.close()
         self._started = time.monotonic()
-        self._guest = _Lines(guest)
-        self._qmp = _Lines(qmp)
-        self._selector.register(guest, selectors.EVENT_READ, self._guest)
-        self._selector.register(qmp, selectors.EVENT_READ, self._qmp)
         self.command("qmp_capabilities")
         self.command("cont")
         return self
+
+    def _lines(self, translate: Callable[[bytes], Event | None]) -> _Lines:
+        """A way for the emulator to tell something. A pair of sockets: no
+        path to clash with or to grow too long."""
+        sock, far_end = socket.socketpair()
+        self._far_ends.append(far_end)
+        lines = _Lines(sock, translate)
+        self._selector.register(sock, selectors.EVENT_READ, lines)
+        self._sources.append(lines)
+        return lines
 
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
@@ -117,13 +151,13 @@ class Machine:
             except (OSError, subprocess.TimeoutExpired):
                 self._process.kill()
                 self._process.wait()
+        for lines in self._sources:
+            lines.sock.close()
         self._selector.close()
-        self._guest.sock.close()
-        self._qmp.sock.close()
-        events = "".join(json.dumps(e) + "\n" for e in self.history)
-        (self.config.log_dir / "events.jsonl").write_text(events)
+        self._events.close()
 
-    def _command(self, guest_fd: int, qmp_fd: int) -> list[str]:
+    def _command(self, qmp_fd: int, guest_fd: int, console_fd: int | None = None
+                 ) -> list[str]:
         c = self.config
         memory = c.arch.above_4g if c.memory == ABOVE_4G else c.memory
         disk = []
@@ -131,15 +165,21 @@ class Machine:
             disk = ["-drive", f"file={c.disk},format=raw,if=none,id=case,"
                     "cache=unsafe",
                     "-device", "virtio-blk-pci,drive=case,serial=case"]
+        serial = f"file,id=serial,path={self.serial}"
+        if console_fd is not None:
+            serial = f"socket,id=serial,fd={console_fd},logfile={self.serial}"
         return [
             shutil.which(c.arch.qemu) or c.arch.qemu, *c.arch.machine,
-            "-accel", c.accel, "-m", memory, "-smp", str(c.cpus),
+            "-cpu", c.cpu or c.arch.cpu,
+            "-accel", COUNTED if c.counted else c.accel,
+            *(COUNTING if c.counted else ()),
+            "-m", memory, "-smp", str(c.cpus),
             "-nodefaults", "-no-user-config", "-display", "none", "-S",
             "-action", "reboot=shutdown,panic=none",
             "-kernel", str(c.kernel), "-initrd", str(c.initrd),
             "-append", " ".join((f"console={c.arch.console}",
                                  c.arch.parameters, c.append)),
-            "-chardev", f"file,id=serial,path={self.serial}",
+            "-chardev", serial,
             "-serial", "chardev:serial",
             "-chardev", f"socket,id=qmp,fd={qmp_fd}",
             "-mon", "chardev=qmp,mode=control",
@@ -186,16 +226,22 @@ class Machine:
             except ConnectionError:
                 source.open, lines = False, []
             for line in lines:
-                self._take(line if source is self._guest
-                           else self._translate(line))
+                self._take(line)
             if not source.open:
                 self._selector.unregister(source.sock)
                 if source is self._qmp:
                     self._take({"event": STOPPED, "reason": "emulator ended"})
 
+    def _from_console(self, line: bytes) -> Event | None:
+        text = line.decode(errors="replace").strip()
+        if not re.search(self.config.noted, text):
+            return None
+        return {"event": "note", "console": text}
+
     @staticmethod
-    def _translate(message: Event) -> Event:
+    def _from_emulator(line: bytes) -> Event:
         """What QMP says, as an event of ours."""
+        message = json.loads(line)
         if "error" in message:
             return {"event": "emulator-error", **message["error"]}
         if message.get("event") != "SHUTDOWN":
@@ -207,6 +253,7 @@ class Machine:
     def _take(self, event: Event) -> None:
         event["at"] = round(time.monotonic() - self._started, 3)
         self.history.append(event)
+        self._events.write(json.dumps(event) + "\n")
         self._pending.append(event)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from arch import Arch
 from guest import Guest, make_disk
@@ -23,11 +24,17 @@ class Rig:
     accel: str
 
     def machine(self, append: str, scripts: dict[str, str],
-                memory: str = "384M", cpus: int = 1) -> Machine:
-        """A machine whose kernels do what the script for their role says."""
+                memory: str = "384M", cpus: int = 1,
+                capture: Path | None = None, **settings: Any) -> Machine:
+        """A machine whose kernels do what the script for their role says.
+
+        @capture is the capture kernel's initramfs, if not the usual one;
+        @settings are more of machine.Config's.
+        """
         disk = self.work / "disk.img"
         make_disk(disk, {"kernel": self.kernel / self.arch.image,
-                         "initrd": self.guest.capture, **scripts}, "128M")
+                         "initrd": capture or self.guest.capture, **scripts},
+                  "128M")
         return Machine(Config(
             self.arch, self.kernel / self.arch.image, self.guest.production,
-            self.work, append, disk, memory, cpus, self.accel))
+            self.work, append, disk, memory, cpus, self.accel, **settings))
