@@ -30,38 +30,64 @@ struct vmcore_dump vmcore_dump = {
 	.device_dumps = LIST_HEAD_INIT(vmcore_dump.device_dumps),
 };
 
+static bool region_holds(const struct vmcore_region *region, u64 pos)
+{
+	return pos - region->pos < region->size;
+}
+
 /* Most reads are where the last one was, or begin where its region ended. */
 static u32 region_index(struct vmcore_dump *dump, u64 pos)
 {
 	const struct vmcore_region *regions = dump->layout.regions;
 	u32 last = READ_ONCE(dump->last);
 
-	if (pos - regions[last].pos < regions[last].size)
+	if (likely(region_holds(&regions[last], pos)))
 		return last;
-	last = vmcore_layout_find(&dump->layout, pos);
+	last++;
+	if (last == dump->layout.nr || !region_holds(&regions[last], pos))
+		last = vmcore_layout_find(&dump->layout, pos);
 	WRITE_ONCE(dump->last, last);
 	return last;
+}
+
+/* Regions that continue each other in memory too are one piece. */
+static void piece_in_regions(struct vmcore_dump *dump, u64 pos, u64 len,
+			     struct vmcore_piece *piece)
+{
+	const struct vmcore_layout *layout = &dump->layout;
+	u32 index = region_index(dump, pos);
+	const struct vmcore_region *region = &layout->regions[index];
+	u64 end = region->source + region->size;
+
+	piece->source = region->source + (pos - region->pos);
+	while (end - piece->source < len && ++index < layout->nr) {
+		region = &layout->regions[index];
+		if (region->source != end)
+			break;
+		end += region->size;
+	}
+	piece->len = min(len, end - piece->source);
 }
 
 /**
  * vmcore_piece_at() - what is at a position of the file?
  * @dump:  the dump, held open
  * @pos:   below @dump->size
+ * @len:   bytes that are wanted
  * @piece: what is there, up to where something else begins
  */
-void vmcore_piece_at(struct vmcore_dump *dump, u64 pos,
+void vmcore_piece_at(struct vmcore_dump *dump, u64 pos, u64 len,
 		     struct vmcore_piece *piece)
 {
 	u64 notes_pos = dump->headers_size + dump->devices_size;
-	const struct vmcore_region *region;
 
 	piece->buf = NULL;
 	if (likely(pos >= dump->regions_pos)) {
-		pos -= dump->regions_pos;
-		region = &dump->layout.regions[region_index(dump, pos)];
-		piece->source = region->source + (pos - region->pos);
-		piece->len = region->size - (pos - region->pos);
-	} else if (pos >= notes_pos) {
+		piece_in_regions(dump, pos - dump->regions_pos, len, piece);
+		return;
+	}
+
+	if (pos >= notes_pos) {
 		piece->buf = dump->notes.buf + (pos - notes_pos);
 		piece->len = dump->notes.size - (pos - notes_pos);
 	} else if (pos < dump->headers_size) {
@@ -70,6 +96,7 @@ void vmcore_piece_at(struct vmcore_dump *dump, u64 pos,
 	} else {
 		vmcore_device_dump_at(dump, pos - dump->headers_size, piece);
 	}
+	piece->len = min(len, piece->len);
 }
 
 /**
@@ -85,21 +112,21 @@ void vmcore_piece_at(struct vmcore_dump *dump, u64 pos,
 ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos)
 {
 	struct vmcore_piece piece;
-	size_t done = 0, len;
+	size_t done = 0;
 	ssize_t got;
 
 	while (iov_iter_count(iter) && pos + done < dump->size) {
-		vmcore_piece_at(dump, pos + done, &piece);
-		len = min_t(u64, iov_iter_count(iter), piece.len);
+		vmcore_piece_at(dump, pos + done, iov_iter_count(iter), &piece);
 		if (piece.buf)
-			got = copy_to_iter(piece.buf, len, iter) ?: -EFAULT;
+			got = copy_to_iter(piece.buf, piece.len, iter) ?:
+			      -EFAULT;
 		else
-			got = vmcore_oldmem_read(iter, piece.source, len,
+			got = vmcore_oldmem_read(iter, piece.source, piece.len,
 						 dump->encrypted);
 		if (got < 0)
 			return done ?: got;
 		done += got;
-		if (got < len)
+		if (got < piece.len)
 			break;
 	}
 	return done;

@@ -13,17 +13,17 @@
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 #include "vmcore_internal.h"
 
 /* Of an ELF32 file, what is kept free for notes and device dumps */
-#define ELF32_RESERVE	SZ_64M
+#define ELF32_RESERVE	SZ_128M
 
 /**
  * struct core_header - the core header as it was found
@@ -48,6 +48,10 @@ static int core_read(void *buf, u64 len, u64 offset)
 	ssize_t got;
 
 	if (addr < elfcorehdr_addr)
+		return -EINVAL;
+	/* Some architectures copy from there without a further look. */
+	if (elfcorehdr_size &&
+	    (offset > elfcorehdr_size || len > elfcorehdr_size - offset))
 		return -EINVAL;
 	while (len) {
 		got = elfcorehdr_read(buf, len, &addr);
@@ -155,11 +159,12 @@ static int dump_alloc(struct vmcore_dump *dump, u32 nr_loads)
 {
 	struct vmcore_layout *layout = &dump->layout;
 	u64 len = vmcore_headers_len(vmcore_is_64(&dump->ehdr), nr_loads + 1);
+	u32 room = max(nr_loads, 1U);	/* vmalloc() warns of 0 bytes */
 
+	/* In pages: kmalloc() would round up to a power of two. */
 	dump->headers = vmalloc_user(PAGE_ALIGN(len));
-	layout->regions = kvcalloc(nr_loads, sizeof(*layout->regions),
-				   GFP_KERNEL);
-	dump->extents = kvcalloc(nr_loads, sizeof(*dump->extents), GFP_KERNEL);
+	layout->regions = vcalloc(room, sizeof(*layout->regions));
+	dump->extents = vcalloc(room, sizeof(*dump->extents));
 	if (!dump->headers || !layout->regions || !dump->extents)
 		return -ENOMEM;
 
@@ -180,18 +185,22 @@ static void dump_add_loads(struct vmcore_dump *dump,
 {
 	struct elf64_phdr phdr;
 	const char *wrong;
+	u32 i, bad = 0, other = 0;
 	u64 pos;
-	u32 i;
 
 	dump->nr_phdrs = 1;
 	for (i = 0; i < core->nr_phdrs; i++) {
 		vmcore_phdr_load(core->is_64, core->phdrs +
 				 (size_t)i * vmcore_phdr_size(core->is_64),
 				 &phdr);
+		other += phdr.p_type != PT_LOAD && phdr.p_type != PT_NOTE &&
+			 phdr.p_type != PT_NULL;
 		if (phdr.p_type != PT_LOAD)
 			continue;
 		wrong = vmcore_layout_add(&dump->layout, &phdr, &pos);
 		if (wrong) {
+			if (bad++ >= VMCORE_BAD_SHOWN)
+				continue;
 			pr_warn("program header %u (%llu bytes at %#llx) is left out: it %s\n",
 				i, (u64)phdr.p_filesz, (u64)phdr.p_offset,
 				wrong);
@@ -202,18 +211,26 @@ static void dump_add_loads(struct vmcore_dump *dump,
 				  vmcore_phdr_at(core->is_64, dump->headers,
 						 dump->nr_phdrs++));
 	}
+	if (bad > VMCORE_BAD_SHOWN)
+		pr_warn("%u of %u program headers are left out, the first %u for the reasons above\n",
+			bad, core->nr_phdrs, VMCORE_BAD_SHOWN);
+	if (other)
+		pr_warn("%u program headers are neither memory nor notes and are left out\n",
+			other);
 }
 
 static void dump_report_own(const struct vmcore_dump *dump)
 {
 	const struct vmcore_extent *extent;
-	u32 i;
+	u32 i, shown = 0;
 
-	for (i = 0; i < dump->nr_extents; i++) {
+	for (i = 0; i < dump->nr_extents && shown < VMCORE_BAD_SHOWN; i++) {
 		extent = &dump->extents[i];
-		if (oldmem_is_own(extent->start, extent->end - extent->start))
-			pr_warn("[mem %#010llx-%#010llx] holds memory of this kernel, which will read as zeros\n",
-				extent->start, extent->end - 1);
+		if (!oldmem_is_own(extent->start, extent->end - extent->start))
+			continue;
+		pr_warn("part of [mem %#010llx-%#010llx] is memory of this kernel; those pages will read as zeros\n",
+			extent->start, extent->end - 1);
+		shown++;
 	}
 }
 
@@ -310,8 +327,8 @@ void vmcore_headers_free(struct vmcore_dump *dump)
 {
 	vmcore_oldmem_init(NULL, 0);
 	vmcore_notes_free(&dump->notes);
-	kvfree(dump->extents);
-	kvfree(dump->layout.regions);
+	vfree(dump->extents);
+	vfree(dump->layout.regions);
 	vfree(dump->headers);
 }
 

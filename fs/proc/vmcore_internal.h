@@ -83,7 +83,7 @@ struct vmcore_dump {
  * struct vmcore_piece - what a stretch of the file is
  * @buf:    it is in this kernel's memory, from vmalloc_user(), or NULL
  * @source: it is in old memory at this physical address
- * @len:    bytes to the end of the stretch
+ * @len:    in bytes
  */
 struct vmcore_piece {
 	void *buf;
@@ -94,9 +94,15 @@ struct vmcore_piece {
 extern struct vmcore_dump vmcore_dump;
 
 /* vmcore.c */
-void vmcore_piece_at(struct vmcore_dump *dump, u64 pos,
+void vmcore_piece_at(struct vmcore_dump *dump, u64 pos, u64 len,
 		     struct vmcore_piece *piece);
 ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos);
+
+/*
+ * A damaged core header may have thousands of bad program headers, and each
+ * line takes its time on a serial console. This many are told one by one.
+ */
+#define VMCORE_BAD_SHOWN	16
 
 /* vmcore_headers.c */
 int vmcore_headers_read(struct vmcore_dump *dump);

@@ -134,8 +134,8 @@ int vmcore_mmap(struct vmcore_dump *dump, struct vm_area_struct *vma)
 	vma->vm_private_data = dump;
 
 	for (; from < vma->vm_end; from += len, pos += len) {
-		vmcore_piece_at(dump, pos, &piece);
-		len = min_t(u64, piece.len, vma->vm_end - from);
+		vmcore_piece_at(dump, pos, vma->vm_end - from, &piece);
+		len = piece.len;
 		/* The core unmaps what is there so far. */
 		if (piece_map(vma, from, &piece, len))
 			return -EAGAIN;

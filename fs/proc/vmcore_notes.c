@@ -35,56 +35,74 @@ static int notes_read_exact(void *buf, u64 len, u64 addr)
 	return 0;
 }
 
+static const char *error_text(int error)
+{
+	switch (error) {
+	case -EOVERFLOW:
+		return "a note runs past the segment";
+	case -EFBIG:
+		return "more notes than any machine has";
+	case -EPERM:
+		return "memory of this kernel";
+	default:
+		return "can't be read";
+	}
+}
+
 /*
  * How many bytes of notes are there really? Notes that run past their segment
  * or past @max are left out, with all that follow them in this segment.
+ *
+ * Return: 0 or an errno that says why not everything is in @len
  */
-static u64 notes_measure(const struct elf64_phdr *phdr, u32 index, u64 max)
+static int notes_measure(const struct elf64_phdr *phdr, u64 max, u64 *len)
 {
-	u64 len = 0, left = phdr->p_filesz, step;
+	u64 left = phdr->p_filesz, step;
 	struct elf64_note note;
-	int ret = 0;
+	int ret;
 
-	while (left >= sizeof(note)) {
+	for (*len = 0; left >= sizeof(note); *len += step, left -= step) {
+		if (oldmem_is_own(phdr->p_offset + *len, sizeof(note)))
+			return -EPERM;
 		ret = notes_read_exact(&note, sizeof(note),
-				       phdr->p_offset + len);
-		if (!ret)
-			ret = vmcore_note_len(&note, left, &step);
+				       phdr->p_offset + *len);
+		if (ret)
+			return ret;
+		ret = vmcore_note_len(&note, left, &step);
 		if (ret <= 0)
-			break;
-		if (step > max - len) {
-			ret = -EFBIG;
-			break;
-		}
-		len += step;
-		left -= step;
+			return ret;
+		if (step > max - *len)
+			return -EFBIG;
 	}
-	if (ret < 0)
-		pr_warn("program header %u (notes at %#llx, %llu bytes): %s after %llu bytes; the rest is left out\n",
-			index, (u64)phdr->p_offset, (u64)phdr->p_filesz,
-			ret == -EOVERFLOW ? "a note runs past the segment" :
-			ret == -EFBIG ? "more notes than any machine has" :
-			"can't be read", len);
-	return len;
+	return 0;
 }
 
 /* Write the measured size into each PT_NOTE, so that it is done only once. */
 static u64 segments_measure(bool is_64, void *phdrs, u32 nr_phdrs)
 {
+	u64 total = 0, len;
 	struct elf64_phdr phdr;
-	u64 total = 0;
+	u32 i, bad = 0;
 	void *raw;
-	u32 i;
+	int ret;
 
 	for (i = 0; i < nr_phdrs; i++) {
 		raw = phdrs + (size_t)i * vmcore_phdr_size(is_64);
 		vmcore_phdr_load(is_64, raw, &phdr);
 		if (phdr.p_type != PT_NOTE)
 			continue;
-		phdr.p_filesz = notes_measure(&phdr, i, NOTES_MAX - total);
-		total += phdr.p_filesz;
+		ret = notes_measure(&phdr, NOTES_MAX - total, &len);
+		if (ret && bad++ < VMCORE_BAD_SHOWN)
+			pr_warn("program header %u (notes at %#llx, %llu bytes): %s after %llu bytes; the rest is left out\n",
+				i, (u64)phdr.p_offset, (u64)phdr.p_filesz,
+				error_text(ret), len);
+		total += len;
+		phdr.p_filesz = len;
 		vmcore_phdr_store(is_64, &phdr, raw);
 	}
+	if (bad > VMCORE_BAD_SHOWN)
+		pr_warn("notes of %u program headers are left out, the first %u for the reasons above\n",
+			bad, VMCORE_BAD_SHOWN);
 	return total;
 }
 

@@ -7,13 +7,25 @@
 #include <linux/ioport.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 #include <asm/processor.h>
+
+/*
+ * This kernel uses whole pages. A loader may leave it a fragment of one, whose
+ * rest is old memory.
+ */
+static int has_page(struct resource *ram, void *unused)
+{
+	return PFN_UP(ram->start) < PFN_DOWN(ram->end + 1);
+}
 
 /* Mapping it once more would alias what the allocator hands out. */
 bool oldmem_is_own(phys_addr_t start, u64 size)
 {
-	return region_intersects(start, size, IORESOURCE_SYSTEM_RAM,
-				 IORES_DESC_NONE) != REGION_DISJOINT;
+	u64 first = PAGE_ALIGN_DOWN(start);
+	u64 end = PAGE_ALIGN(start + size);
+
+	return walk_system_ram_res(first, end - 1, NULL, has_page) > 0;
 }
 
 u64 oldmem_limit(void)
