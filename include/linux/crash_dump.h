@@ -26,8 +26,6 @@ struct vm_area_struct;
 extern unsigned long long elfcorehdr_addr;
 extern unsigned long long elfcorehdr_size;
 
-#ifdef CONFIG_CRASH_DUMP
-
 /**
  * is_kdump_kernel() - was this kernel started to capture a dump?
  *
@@ -38,12 +36,15 @@ extern unsigned long long elfcorehdr_size;
 #ifndef is_kdump_kernel
 static inline bool is_kdump_kernel(void)
 {
-	return elfcorehdr_addr != ELFCORE_ADDR_MAX;
+	return IS_ENABLED(CONFIG_CRASH_DUMP) &&
+	       elfcorehdr_addr != ELFCORE_ADDR_MAX;
 }
 #endif
 
+#ifdef CONFIG_CRASH_DUMP
+
 /* Is there a core header that is still worth a look? */
-static inline int is_vmcore_usable(void)
+static inline bool is_vmcore_usable(void)
 {
 	return elfcorehdr_addr < ELFCORE_ADDR_ERR;
 }
@@ -175,26 +176,19 @@ bool oldmem_is_own(phys_addr_t start, u64 size);
 /* The first physical address that no memory can have; default: no limit */
 u64 oldmem_limit(void);
 
-#else /* !CONFIG_CRASH_DUMP */
-
-static inline bool is_kdump_kernel(void)
-{
-	return false;
-}
-
 #endif /* CONFIG_CRASH_DUMP */
 
 /**
  * struct vmcore_cb - who knows which pages of old memory may be touched
- * @pfn_is_ram: false for a page that must not be read; it may sleep
  * @next:       for the list of them
+ * @pfn_is_ram: false for a page that must not be read; it may sleep
  *
  * For hypervisors' balloons, hot-unplugged memory, apertures. A page that
  * any callback refuses reads as zeros.
  */
 struct vmcore_cb {
-	bool (*pfn_is_ram)(struct vmcore_cb *cb, unsigned long pfn);
 	struct list_head next;
+	bool (*pfn_is_ram)(struct vmcore_cb *cb, unsigned long pfn);
 };
 
 /* Best done before anyone opens /proc/vmcore; it warns where it is too late */
@@ -203,32 +197,33 @@ void unregister_vmcore_cb(struct vmcore_cb *cb);
 
 /**
  * struct vmcoredd_data - a driver's snapshot of its device
- * @dump_name:         which driver and device; not empty
- * @size:              room that the driver needs, in bytes; not 0
  * @vmcoredd_callback: fills the room of @size bytes at @buf; 0 or an errno
+ * @size:              room that the driver needs, in bytes; not 0
+ * @dump_name:         which driver and device; not empty
  */
 struct vmcoredd_data {
-	char dump_name[VMCOREDD_MAX_NAME_BYTES];
-	unsigned int size;
 	int (*vmcoredd_callback)(struct vmcoredd_data *data, void *buf);
+	unsigned int size;
+	char dump_name[VMCOREDD_MAX_NAME_BYTES];
 };
 
+/* Without CONFIG_PROC_VMCORE_DEVICE_DUMP: -EOPNOTSUPP */
 #ifdef CONFIG_PROC_VMCORE_DEVICE_DUMP
-int vmcore_add_device_dump(struct vmcoredd_data *data);
+int vmcore_add_device_dump(struct vmcoredd_data *dump);
 #else
-static inline int vmcore_add_device_dump(struct vmcoredd_data *data)
+static inline int vmcore_add_device_dump(struct vmcoredd_data *dump)
 {
 	return -EOPNOTSUPP;
 }
 #endif
 
 #ifdef CONFIG_PROC_VMCORE
-ssize_t read_from_oldmem(struct iov_iter *iter, size_t count,
-			 u64 *ppos, bool encrypted);
 void vmcore_cleanup(void);
+ssize_t read_from_oldmem(struct iov_iter *iter, size_t count, u64 *pos,
+			 bool encrypted);
 #else
-static inline ssize_t read_from_oldmem(struct iov_iter *iter, size_t count,
-				       u64 *ppos, bool encrypted)
+static inline ssize_t
+read_from_oldmem(struct iov_iter *iter, size_t count, u64 *pos, bool encrypted)
 {
 	return -EOPNOTSUPP;
 }

@@ -76,23 +76,19 @@
 	jnz	.Lword\@
 .endm
 
+/* \insn with each of \regs, in this order */
+.macro FOR_EACH insn:req regs:vararg
+	.irp	reg, \regs
+	\insn	%\reg
+	.endr
+.endm
+
 /* Nothing of this kernel leaks into the next, nor does it rely on it. */
 .macro CLEAR_REGS
-	xorl	%eax, %eax
-	xorl	%ebx, %ebx
-	xorl	%ecx, %ecx
-	xorl	%edx, %edx
-	xorl	%esi, %esi
-	xorl	%edi, %edi
-	xorl	%ebp, %ebp
-	xorl	%r8d, %r8d
-	xorl	%r9d, %r9d
-	xorl	%r10d, %r10d
-	xorl	%r11d, %r11d
-	xorl	%r12d, %r12d
-	xorl	%r13d, %r13d
-	xorl	%r14d, %r14d
-	xorl	%r15d, %r15d
+	.irp	reg, eax, ebx, ecx, edx, esi, edi, ebp, \
+		     r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
+	xorl	%\reg, %\reg
+	.endr
 .endm
 
 /* The MSR \msr into \to; uses %rax, %rcx, %rdx */
@@ -128,12 +124,7 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	ANNOTATE_NOENDBR
 .Lcode:
 	/* What comes back with KEXEC_GO_AND_RETURN: on the kernel's stack */
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	FOR_EACH pushq rbx, rbp, r12, r13, r14, r15
 	subq	$32, %rsp
 	sgdt	(%rsp)
 	sidt	16(%rsp)
@@ -188,22 +179,21 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 .Lflat:
 	UNWIND_HINT_END_OF_STACK
 	movl	$__BOOT_DS, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %ss
-	movl	%eax, %fs
-	movl	%eax, %gs
+	FOR_EACH "movl %eax," ss, ds, es, fs, gs
 
+	/*
+	 * Memory encryption leaves lines of the destinations in the caches
+	 * under another address. They must not land on what is copied there.
+	 */
+	testb	$KEXEC_GO_FLUSHED, %r14b
+	jz	.Lflushed
+	wbinvd
+.Lflushed:
 	testb	$KEXEC_GO_AND_RETURN, %r14b
 	jnz	.Lcall_peer
 
 	WALK_PAGES COPY_PAGE
 
-	/* What memory encryption left in the caches must not land later. */
-	testb	$KEXEC_GO_FLUSHED, %r14b
-	jz	.Lgo
-	wbinvd
-.Lgo:
 	/* On top of the stack, where a peer finds its way back: there is none */
 	pushq	$0
 	pushq	%r13
@@ -278,19 +268,11 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	movl	$__KERNEL_DS, %eax
 	movl	%eax, %ss
 	xorl	%eax, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %fs
-	movl	%eax, %gs
+	FOR_EACH "movl %eax," ds, es, fs, gs
 	WRITE_MSR MSR_GS_BASE, %rbp
 
 	movq	%r13, %rax
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+	FOR_EACH popq r15, r14, r13, r12, rbp, rbx
 	ANNOTATE_UNRET_SAFE
 	ret
 	int3
