@@ -205,7 +205,14 @@ void __crash_kexec(struct pt_regs *regs)
 	if (step_begin(CRASH_STEP_JUMP) || step_begin(CRASH_STEP_JUMP_AGAIN))
 		machine_kexec(image);
 
+	crash_image_unclaim();
 	stage_leave();
+}
+
+/* Is it this CPU that panics? */
+static bool panics_here(void)
+{
+	return atomic_read(&panic_cpu) == raw_smp_processor_id();
 }
 
 /**
@@ -218,15 +225,16 @@ void __crash_kexec(struct pt_regs *regs)
  */
 __bpf_kfunc void crash_kexec(struct pt_regs *regs)
 {
+	int nobody = PANIC_CPU_INVALID;
 	unsigned long flags;
 
 	/* This CPU is who it says it is until the end. */
 	local_irq_save(flags);
 
-	if (panic_try_start()) {
+	if (atomic_try_cmpxchg(&panic_cpu, &nobody, raw_smp_processor_id())) {
 		__crash_kexec(regs);
-		panic_reset();
-	} else if (panic_on_this_cpu()) {
+		atomic_set(&panic_cpu, PANIC_CPU_INVALID);
+	} else if (panics_here()) {
 		/* The panic itself crashed, and won't get to its end. */
 		__crash_kexec(regs);
 	}
@@ -247,7 +255,7 @@ __bpf_kfunc void crash_kexec(struct pt_regs *regs)
  */
 int kexec_should_crash(struct task_struct *p)
 {
-	if (panic_on_this_cpu())
+	if (panics_here())
 		return 1;
 	if (crash_kexec_post_notifiers)
 		return 0;

@@ -14,7 +14,6 @@
 #include <linux/cleanup.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
-#include <linux/highmem.h>
 #include <linux/init.h>
 #include <linux/kexec.h>
 #include <linux/memory.h>
@@ -24,15 +23,6 @@
 #include "crash_elf.h"
 #include "kexec_internal.h"
 
-/* The page of @segment at @offset, mapped until kunmap_local(). */
-static void *map_segment_page(const struct kexec_segment *segment,
-			      unsigned long offset)
-{
-	unsigned long pfn = (segment->mem + offset) >> PAGE_SHIFT;
-
-	return kmap_local_page(boot_pfn_to_page(pfn));
-}
-
 static bool segment_is_elfcorehdr(const struct kexec_segment *segment)
 {
 	void *start;
@@ -41,9 +31,9 @@ static bool segment_is_elfcorehdr(const struct kexec_segment *segment)
 	if (segment->memsz < PAGE_SIZE)
 		return false;
 
-	start = map_segment_page(segment, 0);
+	start = kimage_crash_page_map(segment, 0);
 	found = core_header_recognise(start);
-	kunmap_local(start);
+	kimage_crash_page_unmap(segment, 0, start);
 
 	return found;
 }
@@ -71,11 +61,11 @@ static void write_segment(const struct kexec_segment *segment,
 {
 	for (unsigned long at = 0; at < segment->memsz; at += PAGE_SIZE) {
 		unsigned long n = at < sz ? min(sz - at, PAGE_SIZE) : 0;
-		void *page = map_segment_page(segment, at);
+		void *page = kimage_crash_page_map(segment, at);
 
 		memcpy(page, contents + at, n);
 		memset(page + n, 0, PAGE_SIZE - n);
-		kunmap_local(page);
+		kimage_crash_page_unmap(segment, at, page);
 	}
 }
 
@@ -119,8 +109,21 @@ int crash_replace_elfcorehdr(struct kimage *image, const void *headers,
 	write_segment(segment, headers, sz);
 	crash_image_change_end(image);
 	image->elfcorehdr_updated = true;
+	crash_verify_rewritten(image, image->elfcorehdr_index, headers, sz);
 
 	return 0;
+}
+
+/* How often the machine has changed. Protected by kexec_arm_lock. */
+static unsigned int events;
+
+/* The region is writable. */
+static void update(struct kimage *image, int action, void *arg)
+{
+	find_elfcorehdr(image);
+	image->hp_action = action;
+	arch_crash_handle_hotplug_event(image, arg);
+	image->hp_action = KEXEC_CRASH_HP_NONE;
 }
 
 static void handle_event(int action, void *arg)
@@ -129,16 +132,42 @@ static void handle_event(int action, void *arg)
 
 	guard(mutex)(&kexec_arm_lock);
 
+	WRITE_ONCE(events, events + 1);
 	image = kexec_crash_image;
 	if (!image || !image->hotplug_support)
 		return;
 
 	arch_kexec_unprotect_crashkres();
-	find_elfcorehdr(image);
-	image->hp_action = action;
-	arch_crash_handle_hotplug_event(image, arg);
-	image->hp_action = KEXEC_CRASH_HP_NONE;
+	update(image, action, arg);
 	arch_kexec_protect_crashkres();
+}
+
+/**
+ * crash_hotplug_events() - a count that every event raises
+ *
+ * Taken before core headers are made, it tells later whether they are still
+ * true.
+ */
+unsigned int crash_hotplug_events(void)
+{
+	return READ_ONCE(events);
+}
+
+/**
+ * crash_hotplug_catch_up() - what changed while an image was being loaded
+ * @image: armed just now
+ *
+ * Its core headers may have been made before the change. Where they can't be
+ * rewritten, user space has to load again as for any other change.
+ *
+ * Context: kexec_arm_lock held, the crash region writable; may sleep.
+ */
+void crash_hotplug_catch_up(struct kimage *image)
+{
+	lockdep_assert_held(&kexec_arm_lock);
+
+	if (image->hotplug_support && image->hotplug_events != events)
+		update(image, KEXEC_CRASH_HP_NONE, NULL);
 }
 
 /* CPUs that leave for a suspend are going to come back. */

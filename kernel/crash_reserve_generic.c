@@ -84,8 +84,8 @@ static phys_addr_t __init alloc_at(unsigned long long at, phys_addr_t size)
 		problem = "not all of it is RAM";
 	else if (memblock_is_region_reserved(base, size))
 		problem = "a part of it is in use";
-	else if (memblock_reserve(base, size))
-		problem = "the table of reserved memory is full";
+	else if (!memblock_phys_alloc_range(size, PAGE_SIZE, base, base + size))
+		problem = "the firmware does not let a part of it be used";
 	else
 		return base;
 

@@ -47,11 +47,17 @@ static const struct good_row good_rows[] __initconst = {
 
 	/* Ranges: the start is part of one, the end is not. */
 	{ "crashkernel=512M-2G:64M,2G-:128M", M(512), { .size = M(64) } },
-	{ "crashkernel=512M-2G:64M,2G-:128M", G(2) - 1, { .size = M(64) } },
+	{ "crashkernel=512M-2G:64M,2G-:128M", G(2) - M(128),
+	  { .size = M(64) } },
 	{ "crashkernel=512M-2G:64M,2G-:128M", G(2), { .size = M(128) } },
 	{ "crashkernel=512M-2G:64M,2G-:128M", ULLONG_MAX, { .size = M(128) } },
 	{ "crashkernel=512M-2G:64M,2G-:128M@32M", G(1),
 	  { .size = M(64), .base = M(32) } },
+	/* RAM counts in steps of 128 MiB, as firmware keeps some of it. */
+	{ "crashkernel=512M-2G:64M,2G-:128M", M(511), { .size = M(64) } },
+	{ "crashkernel=512M-2G:64M,2G-:128M", G(2) - 1, { .size = M(128) } },
+	{ "crashkernel=512M-2G:64M,2G-:128M", G(2) - M(128) + 1,
+	  { .size = M(128) } },
 	{ "crashkernel=0-:64M", RAM, { .size = M(64) } },
 	{ "crashkernel=0x40000000-0x80000000:64M", G(1), { .size = M(64) } },
 	/* The first one that fits counts. */

@@ -167,6 +167,21 @@ static bool __init read_range(struct reader *in, unsigned long long ram,
 	return start <= ram && (open_ended || ram < end);
 }
 
+/*
+ * Firmware keeps some memory for itself, and ranges are written with the size
+ * in mind that the machine was sold with.
+ */
+#define RAM_STEP	(128ULL << 20)
+
+static unsigned long long __init nominal_ram(unsigned long long ram)
+{
+	unsigned long long up;
+
+	if (check_add_overflow(ram, RAM_STEP - 1, &up))
+		return ram;
+	return up & ~(RAM_STEP - 1);
+}
+
 /* All ranges are read, also those after the one that counts. */
 static unsigned long long __init read_ranges(struct reader *in,
 					     unsigned long long ram)
@@ -214,7 +229,7 @@ static void __init read_plain(struct reader *in, unsigned long long ram,
 	unsigned long long last;
 
 	if (memchr(in->at, ':', in->end - in->at))
-		param->size = read_ranges(in, ram);
+		param->size = read_ranges(in, nominal_ram(ram));
 	else
 		param->size = read_number(in);
 

@@ -68,11 +68,7 @@ static struct kimage *image_from(unsigned long entry, unsigned long nr,
 	image->nr_segments = nr;
 	memcpy(image->segment, segments, nr * sizeof(*segments));
 	image->preserve_context = !!(flags & KEXEC_PRESERVE_CONTEXT);
-#ifdef CONFIG_CRASH_HOTPLUG
-	if (image->type == KEXEC_TYPE_CRASH &&
-	    arch_crash_hotplug_support(image, flags))
-		image->hotplug_support = 1;
-#endif
+	kimage_hotplug_set(image, flags);
 
 	return image;
 }
@@ -92,7 +88,7 @@ static int load(unsigned long entry, unsigned long nr,
 		return ret;
 
 	if (image->type == KEXEC_TYPE_CRASH) {
-		ret = kimage_stage(image);
+		ret = kimage_stage(image) ?: kexec_digest_segments(image);
 		if (ret)
 			return ret;
 	}

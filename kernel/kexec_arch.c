@@ -67,3 +67,20 @@ int __weak arch_kexec_apply_relocations_add(struct purgatory_info *info,
 	return -ENOEXEC;
 }
 #endif
+
+#ifdef CONFIG_CRASH_HOTPLUG
+int __weak arch_crash_hotplug_support(struct kimage *image,
+				      unsigned long kexec_flags)
+{
+	return 0;
+}
+
+void __weak arch_crash_handle_hotplug_event(struct kimage *image, void *arg)
+{
+}
+
+unsigned int __weak arch_crash_get_elfcorehdr_size(void)
+{
+	return 0;
+}
+#endif

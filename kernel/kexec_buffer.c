@@ -87,8 +87,9 @@ int kexec_locate_mem_hole(struct kexec_buf *kbuf)
 
 	if (IS_ENABLED(CONFIG_CRASH_DUMP) &&
 	    kbuf->image->type == KEXEC_TYPE_CRASH)
-		found = crashk_res.end &&
-			try_range(kbuf, crashk_res.start, crashk_res.end);
+		found = crash_region_end() &&
+			try_range(kbuf, crash_region_start(),
+				  crash_region_end());
 	else
 		found = try_ram(kbuf);
 

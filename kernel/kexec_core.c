@@ -40,6 +40,7 @@ struct kimage *kexec_image;
 struct kimage *kexec_crash_image;
 
 bool kexec_in_progress;
+bool kexec_file_dbg_print;
 
 /* How long a crash waits for another CPU to finish a change, in ms. */
 #define CRASH_IMAGE_WAIT_MS	1000
@@ -53,7 +54,8 @@ bool kexec_in_progress;
  *   STABLE ---- changer ----> CHANGING ---- changer ----> STABLE
  *      \------- crash  ----> CLAIMED
  *
- * CLAIMED is for good: the machine does not come back from it.
+ * CLAIMED is for good, unless there is nothing to start, or what was started
+ * comes back.
  */
 static struct crash_image_state {
 	atomic_t phase;
@@ -106,6 +108,16 @@ void crash_image_change_end(struct kimage *image)
 }
 
 /**
+ * crash_image_unclaim() - the machine goes on after all
+ *
+ * Context: any; whoever had crash_image_claim() succeed.
+ */
+void crash_image_unclaim(void)
+{
+	atomic_set_release(&crash_image.phase, CRASH_IMAGE_STABLE);
+}
+
+/**
  * crash_image_claim() - the armed image, for a crash that will start it
  *
  * From here on nobody changes it. A crash on the way to the jump may claim
@@ -117,6 +129,7 @@ void crash_image_change_end(struct kimage *image)
 struct kimage *crash_image_claim(void)
 {
 	unsigned int waited = 0;
+	struct kimage *image;
 	int phase;
 
 	if (!READ_ONCE(kexec_crash_image) &&
@@ -126,8 +139,12 @@ struct kimage *crash_image_claim(void)
 	for (;;) {
 		phase = atomic_cmpxchg(&crash_image.phase, CRASH_IMAGE_STABLE,
 				       CRASH_IMAGE_CLAIMED);
-		if (phase != CRASH_IMAGE_CHANGING)
-			return READ_ONCE(kexec_crash_image);
+		if (phase != CRASH_IMAGE_CHANGING) {
+			image = READ_ONCE(kexec_crash_image);
+			if (!image)
+				crash_image_unclaim();
+			return image;
+		}
 
 		/* Will somebody else go on while this CPU waits? */
 		if (READ_ONCE(crash_image.changer) == current ||
@@ -149,9 +166,9 @@ static struct kexec_segment_limits limits_of(const struct kimage *image)
 		.max_pages = totalram_pages() / 2,
 	};
 
-	if (image->type == KEXEC_TYPE_CRASH) {
-		limits.region_start = phys_to_boot_phys(crashk_res.start);
-		limits.region_end = phys_to_boot_phys(crashk_res.end);
+	if (kimage_is_crash(image)) {
+		limits.region_start = crash_region_start();
+		limits.region_end = crash_region_end();
 	}
 
 	return limits;
@@ -159,8 +176,7 @@ static struct kexec_segment_limits limits_of(const struct kimage *image)
 
 static bool crash_region_has(unsigned long addr)
 {
-	return addr >= phys_to_boot_phys(crashk_res.start) &&
-	       addr <= phys_to_boot_phys(crashk_res.end);
+	return addr >= crash_region_start() && addr <= crash_region_end();
 }
 
 /**
@@ -177,16 +193,15 @@ int kexec_check_segments(const struct kimage *image)
 	enum kexec_segment_error err;
 	unsigned long bad = 0;
 
-	if (image->type == KEXEC_TYPE_CRASH && !crashk_res.end) {
+	if (image->type == KEXEC_TYPE_CRASH && !crash_region_end()) {
 		pr_err_ratelimited("no memory is reserved for a crash image; boot with crashkernel=\n");
 		return -EADDRNOTAVAIL;
 	}
 
-	if (image->type == KEXEC_TYPE_CRASH &&
-	    !crash_region_has(image->start)) {
-		pr_err_ratelimited("entry point %#lx is outside of the crash region %pa-%pa\n",
-				   image->start, &crashk_res.start,
-				   &crashk_res.end);
+	if (kimage_is_crash(image) && !crash_region_has(image->start)) {
+		pr_err_ratelimited("entry point %#lx is outside of the crash region %#lx-%#lx\n",
+				   image->start, crash_region_start(),
+				   crash_region_end());
 		return -EADDRNOTAVAIL;
 	}
 
@@ -203,12 +218,10 @@ int kexec_check_segments(const struct kimage *image)
 }
 
 /* Copies a crash image over the one that is armed, and arms it. */
-static int commit_crash(struct kimage *image)
+static int replace_crash(struct kimage *image)
 {
 	struct kimage *old;
 	int ret;
-
-	guard(mutex)(&kexec_arm_lock);
 
 	old = crash_image_change_begin();
 	image->head = IND_DONE;
@@ -227,6 +240,10 @@ static int commit_normal(struct kimage *image)
 {
 	struct kimage *old;
 	int ret;
+
+	ret = kimage_prepare(image);
+	if (ret)
+		return ret;
 
 	ret = kimage_load_pages(image);
 	if (ret)
@@ -247,32 +264,39 @@ static int commit_normal(struct kimage *image)
 }
 
 /*
- * The crash region is write-protected while something is armed in it. The
- * whole of a load opens it: control pages are written long before the image
- * is.
+ * The crash region is write-protected while something is armed in it. Hotplug
+ * opens and closes it as well, so the lock is held over all that is between.
  */
 static void crash_region_open(void)
 {
+	lockdep_assert_held(&kexec_arm_lock);
 	if (kexec_crash_image)
 		arch_kexec_unprotect_crashkres();
 }
 
 static void crash_region_close(void)
 {
+	lockdep_assert_held(&kexec_arm_lock);
 	if (kexec_crash_image)
 		arch_kexec_protect_crashkres();
 }
 
-static int commit_prepared(struct kimage *image)
+/* Control pages are in the region too, and written before the image is. */
+static int commit_crash(struct kimage *image)
 {
 	int ret;
 
-	ret = kimage_prepare(image);
-	if (ret)
-		return ret;
+	guard(mutex)(&kexec_arm_lock);
 
-	return image->type == KEXEC_TYPE_CRASH ? commit_crash(image) :
-						 commit_normal(image);
+	crash_region_open();
+	ret = kimage_prepare(image);
+	if (!ret)
+		ret = replace_crash(image);
+	if (!ret)
+		crash_hotplug_catch_up(image);
+	crash_region_close();
+
+	return ret;
 }
 
 /**
@@ -288,17 +312,12 @@ static int commit_prepared(struct kimage *image)
  */
 int kexec_commit(struct kimage *image)
 {
-	int ret;
-
 	lockdep_assert_held(&kexec_load_lock);
 
-	if (image->type == KEXEC_TYPE_CRASH)
-		crash_region_open();
-	ret = commit_prepared(image);
-	if (image->type == KEXEC_TYPE_CRASH)
-		crash_region_close();
+	if (kimage_is_crash(image))
+		return commit_crash(image);
 
-	return ret;
+	return commit_normal(image);
 }
 
 /**
@@ -314,7 +333,7 @@ void kexec_unload(enum kexec_image_type type)
 	lockdep_assert_held(&kexec_load_lock);
 	guard(mutex)(&kexec_arm_lock);
 
-	if (type == KEXEC_TYPE_CRASH) {
+	if (IS_ENABLED(CONFIG_CRASH_DUMP) && type == KEXEC_TYPE_CRASH) {
 		crash_region_open();
 		old = crash_image_change_begin();
 		crash_image_change_end(NULL);

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What was loaded, digested: purgatory compares it with what it finds before
- * it enters the next kernel.
+ * What was loaded, digested. Purgatory compares it with what it finds before
+ * it enters the next kernel, and kernel/crash_verify.c when it is asked to.
  *
  * Of each segment only the contents are digested, not the room behind them:
- * that is cleared by whoever uses it, and may be many times as large. Flat
- * purgatories get a digest for each segment and can tell which is damaged.
- * ELF purgatories get a single one, over whole segments, because some of them
- * move memory about by the list of regions.
+ * that is cleared by whoever uses it, and may be many times as large.
  */
 
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <linux/cleanup.h>
 #include <linux/kexec.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -19,7 +17,76 @@
 #include <crypto/hash.h>
 
 #include "kexec_internal.h"
-#include "purgatory/purgatory.h"
+
+DEFINE_FREE(kexec_sha, struct shash_desc *, kexec_sha_free(_T))
+
+/**
+ * kexec_sha_alloc() - SHA-256, as fast as this machine has it
+ *
+ * Context: may sleep.
+ * Return: for crypto_shash_*() and kexec_sha_free(), or an ERR_PTR.
+ */
+struct shash_desc *kexec_sha_alloc(void)
+{
+	struct crypto_shash *tfm = crypto_alloc_shash("sha256", 0, 0);
+	struct shash_desc *sha;
+
+	if (IS_ERR(tfm)) {
+		pr_err("no SHA-256 (%pe)\n", tfm);
+		return ERR_CAST(tfm);
+	}
+
+	sha = kzalloc(sizeof(*sha) + crypto_shash_descsize(tfm), GFP_KERNEL);
+	if (!sha) {
+		crypto_free_shash(tfm);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	sha->tfm = tfm;
+	return sha;
+}
+
+/**
+ * kexec_sha_free() - undo kexec_sha_alloc()
+ * @sha: what it returned, whatever that was
+ */
+void kexec_sha_free(struct shash_desc *sha)
+{
+	if (IS_ERR_OR_NULL(sha))
+		return;
+
+	crypto_free_shash(sha->tfm);
+	kfree_sensitive(sha);
+}
+
+/**
+ * kexec_sha_update() - digest what may be large
+ * @sha:  initialised
+ * @data: what
+ * @len:  its bytes
+ *
+ * Context: may sleep.
+ * Return: 0, -EINTR for a task that is being killed, or the errno of the hash.
+ */
+int kexec_sha_update(struct shash_desc *sha, const u8 *data, size_t len)
+{
+	int ret;
+
+	while (len) {
+		unsigned int part = min_t(size_t, len, SZ_1M);
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+
+		ret = crypto_shash_update(sha, data, part);
+		if (ret)
+			return ret;
+		data += part;
+		len -= part;
+		cond_resched();
+	}
+	return 0;
+}
 
 #ifdef CONFIG_CRASH_HOTPLUG
 /* Rewritten when CPUs or memory come or go. */
@@ -47,148 +114,67 @@ static bool is_ima_list(const struct kimage *image, unsigned long i)
 }
 #endif
 
-/* Purgatory holds the digests; a flat one has its own over itself. */
-static bool is_digested(const struct kimage *image, unsigned long i)
+/**
+ * kexec_purgatory_checks() - is a segment to be checked by purgatory?
+ * @image: with a purgatory
+ * @i:     which segment
+ *
+ * All but those that change once they are loaded, and purgatory, which holds
+ * the digests. A flat one has one of its own over itself.
+ */
+bool kexec_purgatory_checks(const struct kimage *image, unsigned long i)
 {
-	const void *purgatory = image->purgatory_info.purgatory_buf;
-
-	return image->segment[i].kbuf != purgatory &&
+	return image->segment[i].kbuf != kimage_purgatory(image) &&
 	       image->segment[i].memsz &&
 	       !is_rewritten(image, i) && !is_ima_list(image, i);
 }
 
-static int update(struct shash_desc *sha, const u8 *data, size_t len)
-{
-	int ret;
-
-	while (len) {
-		unsigned int part = min_t(size_t, len, SZ_1M);
-
-		if (fatal_signal_pending(current))
-			return -EINTR;
-
-		ret = crypto_shash_update(sha, data, part);
-		if (ret)
-			return ret;
-		data += part;
-		len -= part;
-		cond_resched();
-	}
-	return 0;
-}
-
-static int update_zeros(struct shash_desc *sha, size_t len)
-{
-	const u8 *zeros = page_address(ZERO_PAGE(0));
-	int ret = 0;
-
-	for (; len > PAGE_SIZE && !ret; len -= PAGE_SIZE)
-		ret = update(sha, zeros, PAGE_SIZE);
-	return ret ?: update(sha, zeros, len);
-}
-
 static int digest_segment(struct shash_desc *sha, struct kimage *image,
-			  unsigned long i, struct purgatory_region *region)
+			  unsigned long i)
 {
 	const struct kexec_segment *segment = &image->segment[i];
 	int ret;
 
-	*region = (struct purgatory_region) {
-		.start = segment->mem,
-		.len = segment->bufsz,
-		.segment = i,
-	};
-
 	ret = crypto_shash_init(sha);
 	if (ret)
 		return ret;
-	ret = update(sha, segment->kbuf, segment->bufsz);
+	ret = kexec_sha_update(sha, segment->kbuf, segment->bufsz);
 	if (ret)
 		return ret;
-	return crypto_shash_final(sha, region->digest);
+	return crypto_shash_final(sha, image->digests[i]);
 }
 
-/* A flat purgatory: into the parameters at its start, which this completes. */
-static int digest_for_flat(struct shash_desc *sha, struct kimage *image)
+/* The segments that are @buffer, or all that are not. */
+static int digest_segments(struct shash_desc *sha, struct kimage *image,
+			   const void *buffer, bool others)
 {
-	struct purgatory_params *params = image->purgatory_info.purgatory_buf;
-	unsigned long i;
-	u32 nr = 0;
-	int ret;
+	int ret = 0;
 
-	if (!params->target_entry) {
-		pr_err("the loader did not say where purgatory is to go on\n");
-		return -EINVAL;
+	for (unsigned long i = 0; i < image->nr_segments && !ret; i++) {
+		bool is_other = image->segment[i].kbuf != buffer;
+
+		if (is_other == others)
+			ret = digest_segment(sha, image, i);
 	}
 
-	for (i = 0; i < image->nr_segments; i++) {
-		if (!is_digested(image, i))
-			continue;
-		ret = digest_segment(sha, image, i, &params->regions[nr++]);
-		if (ret)
-			return ret;
-	}
-
-	params->nr_regions = nr;
-	purgatory_params_seal(params);
-	return 0;
+	return ret;
 }
 
-static int digest_regions(struct shash_desc *sha, struct kimage *image,
-			  struct kexec_sha_region *regions, u8 *digest)
+static bool wants_digests(const struct kimage *image)
 {
-	unsigned long i;
-	int ret;
+	if (IS_ENABLED(CONFIG_CRASH_VERIFY) && image->type == KEXEC_TYPE_CRASH)
+		return true;
 
-	ret = crypto_shash_init(sha);
-	for (i = 0; i < image->nr_segments && !ret; i++) {
-		const struct kexec_segment *segment = &image->segment[i];
-
-		if (!is_digested(image, i))
-			continue;
-		ret = update(sha, segment->kbuf, segment->bufsz) ?:
-		      update_zeros(sha, segment->memsz - segment->bufsz);
-		regions->start = segment->mem;
-		regions->len = segment->memsz;
-		regions++;
-	}
-	return ret ?: crypto_shash_final(sha, digest);
-}
-
-/* An ELF purgatory: into its variables. */
-static int digest_for_elf(struct shash_desc *sha, struct kimage *image)
-{
-	struct kexec_sha_region regions[KEXEC_SEGMENT_MAX] = {};
-	u8 digest[SHA256_DIGEST_SIZE];
-	int ret;
-
-	ret = digest_regions(sha, image, regions, digest);
-	if (ret)
-		return ret;
-
-	ret = kexec_purgatory_get_set_symbol(image, "purgatory_sha_regions",
-					     regions, sizeof(regions), false);
-	if (ret)
-		return ret;
-
-	return kexec_purgatory_get_set_symbol(image, "purgatory_sha256_digest",
-					      digest, sizeof(digest), false);
-}
-
-static int digest_for_purgatory(struct shash_desc *sha, struct kimage *image)
-{
-	if (IS_ENABLED(CONFIG_KEXEC_PURGATORY_ELF))
-		return digest_for_elf(sha, image);
-	if (IS_ENABLED(CONFIG_KEXEC_PURGATORY))
-		return digest_for_flat(sha, image);
-	return 0;
+	return IS_ENABLED(CONFIG_KEXEC_PURGATORY) &&
+	       kimage_purgatory(image);
 }
 
 /**
- * kexec_digest_segments() - tell purgatory what it has to find
- * @image: with all segments placed and none copied
+ * kexec_digest_segments() - digest each segment, and tell purgatory
+ * @image: with all segments placed, in kernel memory, and none copied
  *
- * Does nothing for an image without purgatory.
+ * An image that nobody will check is left as it is. Purgatory comes last:
+ * what it has to find is part of what it is.
  *
  * Context: load lock held; may sleep, and takes time in proportion to what
  * is loaded.
@@ -198,29 +184,23 @@ static int digest_for_purgatory(struct shash_desc *sha, struct kimage *image)
  */
 int kexec_digest_segments(struct kimage *image)
 {
-	struct crypto_shash *tfm;
-	struct shash_desc *sha;
-	int ret;
+	struct shash_desc *sha __free(kexec_sha) = NULL;
+	const void *purgatory = kimage_purgatory(image);
+	int ret = 0;
 
-	if (!image->purgatory_info.purgatory_buf)
+	if (!purgatory && !wants_digests(image))
 		return 0;
 
-	tfm = crypto_alloc_shash("sha256", 0, 0);
-	if (IS_ERR(tfm)) {
-		pr_err("no SHA-256 (%pe)\n", tfm);
-		return PTR_ERR(tfm);
-	}
+	sha = kexec_sha_alloc();
+	if (IS_ERR(sha))
+		return PTR_ERR(sha);
 
-	ret = -ENOMEM;
-	sha = kzalloc(sizeof(*sha) + crypto_shash_descsize(tfm), GFP_KERNEL);
-	if (!sha)
-		goto free_tfm;
+	if (wants_digests(image))
+		ret = digest_segments(sha, image, purgatory, true);
+	if (!ret && purgatory)
+		ret = kexec_purgatory_seal(image, sha);
+	if (!ret && purgatory && wants_digests(image))
+		ret = digest_segments(sha, image, purgatory, false);
 
-	sha->tfm = tfm;
-	ret = digest_for_purgatory(sha, image);
-
-	kfree_sensitive(sha);
-free_tfm:
-	crypto_free_shash(tfm);
 	return ret;
 }

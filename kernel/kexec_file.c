@@ -29,8 +29,6 @@
 
 DEFINE_FREE(kimage, struct kimage *, kimage_destroy(_T))
 
-bool kexec_file_dbg_print;
-
 static const unsigned long known_flags =
 	KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH | KEXEC_FILE_NO_INITRAMFS |
 	KEXEC_FILE_DEBUG;
@@ -86,6 +84,15 @@ static void free_and_forget(void *where)
 	*buffer = NULL;
 }
 
+#ifdef CONFIG_IMA_KEXEC
+static void free_ima_buffer(struct kimage *image)
+{
+	free_and_forget(&image->ima_buffer);
+}
+#else
+static void free_ima_buffer(struct kimage *image) { }
+#endif
+
 /**
  * kimage_file_free() - free what only loading needed
  * @image: any image; may be called more than once
@@ -103,9 +110,7 @@ void kimage_file_free(struct kimage *image)
 	free_and_forget(&image->cmdline_buf);
 	free_and_forget(&image->purgatory_info.purgatory_buf);
 	free_and_forget(&image->purgatory_info.sechdrs);
-#ifdef CONFIG_IMA_KEXEC
-	free_and_forget(&image->ima_buffer);
-#endif
+	free_ima_buffer(image);
 }
 
 #ifdef CONFIG_KEXEC_SIG
@@ -313,10 +318,7 @@ static int load(const struct load_request *rq, enum kexec_image_type type)
 	if (!image)
 		return -ENOMEM;
 	image->file_mode = 1;
-#ifdef CONFIG_CRASH_HOTPLUG
-	if (type == KEXEC_TYPE_CRASH && arch_crash_hotplug_support(image, 0))
-		image->hotplug_support = 1;
-#endif
+	kimage_hotplug_set(image, 0);
 
 	ret = image_read(image, rq);
 	if (ret)

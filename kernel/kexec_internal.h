@@ -7,9 +7,12 @@
  * anybody else; what is, stands in <linux/kexec.h>.
  */
 
+#include <linux/crash_reserve.h>
 #include <linux/ima.h>
 #include <linux/kexec.h>
 #include <linux/mutex.h>
+
+struct shash_desc;
 
 /*
  * kernel/kexec_core.c: which images are armed.
@@ -43,6 +46,35 @@ static inline void kimage_ima_loaded(struct kimage *image) { }
 struct kimage *crash_image_change_begin(void);
 void crash_image_change_end(struct kimage *image);
 struct kimage *crash_image_claim(void);
+void crash_image_unclaim(void);
+
+static inline bool kimage_is_crash(const struct kimage *image)
+{
+	return IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH;
+}
+
+/* The crash region as segments see it; both 0 where there is none. */
+#ifdef CONFIG_CRASH_DUMP
+static inline unsigned long crash_region_start(void)
+{
+	return crashk_res.end ? phys_to_boot_phys(crashk_res.start) : 0;
+}
+
+static inline unsigned long crash_region_end(void)
+{
+	return crashk_res.end ? phys_to_boot_phys(crashk_res.end) : 0;
+}
+#else
+static inline unsigned long crash_region_start(void)
+{
+	return 0;
+}
+
+static inline unsigned long crash_region_end(void)
+{
+	return 0;
+}
+#endif
 
 /*
  * kernel/kimage.c: an image's life, its control pages, and the blocks of
@@ -61,16 +93,34 @@ int kimage_load_pages(struct kimage *image);
 int kimage_stage(struct kimage *image);
 void kimage_unstage(struct kimage *image);
 void kimage_copy_crash(struct kimage *image);
+void *kimage_crash_page_map(const struct kexec_segment *segment, size_t offset);
+void kimage_crash_page_unmap(const struct kexec_segment *segment, size_t offset,
+			     void *addr);
 void kimage_free_copies(struct kimage *image);
 
 #ifdef CONFIG_CRASH_HOTPLUG
+/* kernel/crash_hotplug.c */
+unsigned int crash_hotplug_events(void);
+void crash_hotplug_catch_up(struct kimage *image);
+
 static inline void kimage_hotplug_init(struct kimage *image)
 {
 	image->hp_action = KEXEC_CRASH_HP_NONE;
 	image->elfcorehdr_index = -1;
+	image->hotplug_events = crash_hotplug_events();
+}
+
+/* May its core headers be rewritten? @flags: of kexec_load(), or 0 */
+static inline void kimage_hotplug_set(struct kimage *image, unsigned long flags)
+{
+	image->hotplug_support = kimage_is_crash(image) &&
+				 arch_crash_hotplug_support(image, flags);
 }
 #else
 static inline void kimage_hotplug_init(struct kimage *image) { }
+static inline void kimage_hotplug_set(struct kimage *image,
+				      unsigned long flags) { }
+static inline void crash_hotplug_catch_up(struct kimage *image) { }
 #endif
 
 /* kernel/kexec_jump.c: into the image and back */
@@ -115,12 +165,57 @@ bool kexec_place(const struct kexec_segment *taken, unsigned long nr,
 		 unsigned long start, unsigned long end, unsigned long size,
 		 unsigned long align, bool top_down, unsigned long *where);
 
-/* kernel/kexec_digest.c: SHA-256 over what was loaded */
+/* kernel/kexec_file.c */
 #ifdef CONFIG_KEXEC_FILE
-int kexec_digest_segments(struct kimage *image);
 void kimage_file_free(struct kimage *image);
+
+/* The image's own purgatory, or NULL */
+static inline const void *kimage_purgatory(const struct kimage *image)
+{
+	return image->purgatory_info.purgatory_buf;
+}
 #else
 static inline void kimage_file_free(struct kimage *image) { }
+
+static inline const void *kimage_purgatory(const struct kimage *image)
+{
+	return NULL;
+}
+#endif
+
+/* kernel/kexec_digest.c: SHA-256 over what was loaded */
+#if IS_ENABLED(CONFIG_KEXEC_FILE) || IS_ENABLED(CONFIG_CRASH_VERIFY)
+struct shash_desc *kexec_sha_alloc(void);
+void kexec_sha_free(struct shash_desc *sha);
+int kexec_sha_update(struct shash_desc *sha, const u8 *data, size_t len);
+int kexec_digest_segments(struct kimage *image);
+bool kexec_purgatory_checks(const struct kimage *image, unsigned long i);
+#else
+static inline int kexec_digest_segments(struct kimage *image)
+{
+	return 0;
+}
+#endif
+
+/* kernel/kexec_purgatory.c, or kexec_purgatory_elf.c */
+#if IS_ENABLED(CONFIG_KEXEC_PURGATORY) || IS_ENABLED(CONFIG_KEXEC_PURGATORY_ELF)
+int kexec_purgatory_seal(struct kimage *image, struct shash_desc *sha);
+#else
+static inline int kexec_purgatory_seal(struct kimage *image,
+				       struct shash_desc *sha)
+{
+	return 0;
+}
+#endif
+
+/* kernel/crash_verify.c: is what is armed still what was loaded? */
+#ifdef CONFIG_CRASH_VERIFY
+void crash_verify_rewritten(struct kimage *image, unsigned long i,
+			    const void *contents, size_t len);
+#else
+static inline void crash_verify_rewritten(struct kimage *image,
+					  unsigned long i,
+					  const void *contents, size_t len) { }
 #endif
 
 #endif /* _KEXEC_INTERNAL_H */

@@ -51,7 +51,7 @@ static int limit_lower(struct load_limit *limit, int to)
 {
 	guard(mutex)(&limit->lock);
 
-	if (to < 0 || (limit->left >= 0 && to > limit->left))
+	if (to < 0 || (limit->left >= 0 && to >= limit->left))
 		return -EINVAL;
 	limit->left = to;
 

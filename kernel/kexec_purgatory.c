@@ -3,8 +3,9 @@
  * Flat purgatories: a copy for each image, and its parameters.
  *
  * The blob runs wherever it is, so there is nothing to do to it but to fill in
- * the parameters at its start. They are sealed by kexec_digest_segments(),
- * which comes last.
+ * the parameters at its start. They are sealed last, when kernel/kexec_digest.c
+ * knows the digests. There is one for each segment, so that purgatory can tell
+ * which is damaged.
  */
 
 #define pr_fmt(fmt) "kexec: " fmt
@@ -86,7 +87,7 @@ int kexec_load_purgatory(struct kimage *image, struct kexec_buf *kbuf)
  * @entry: physical address
  * @arg:   argument that the architecture's boot protocol asks for
  *
- * Context: before kexec_digest_segments(), which seals the parameters.
+ * Context: before kexec_digest_segments(), which has them sealed.
  * Return: 0, or -EINVAL if the image has no purgatory.
  */
 int kexec_purgatory_set_target(struct kimage *image, u64 entry, u64 arg)
@@ -98,5 +99,42 @@ int kexec_purgatory_set_target(struct kimage *image, u64 entry, u64 arg)
 
 	params->target_entry = entry;
 	params->target_arg = arg;
+	return 0;
+}
+
+/**
+ * kexec_purgatory_seal() - tell purgatory what it has to find
+ * @image: with digests
+ * @sha:   unused
+ *
+ * Return: 0, or -EINVAL if nobody said where it is to go on.
+ */
+int kexec_purgatory_seal(struct kimage *image, struct shash_desc *sha)
+{
+	struct purgatory_params *params = image->purgatory_info.purgatory_buf;
+	u32 nr = 0;
+
+	if (!params->target_entry) {
+		pr_err("the loader did not say where purgatory is to go on\n");
+		return -EINVAL;
+	}
+
+	for (unsigned long i = 0; i < image->nr_segments; i++) {
+		struct purgatory_region *region = &params->regions[nr];
+
+		if (!kexec_purgatory_checks(image, i))
+			continue;
+		*region = (struct purgatory_region) {
+			.start = image->segment[i].mem,
+			.len = image->segment[i].bufsz,
+			.segment = i,
+		};
+		memcpy(region->digest, image->digests[i],
+		       sizeof(region->digest));
+		nr++;
+	}
+
+	params->nr_regions = nr;
+	purgatory_params_seal(params);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <asm/sections.h>
+#include <crypto/hash.h>
 
 #include "kexec_internal.h"
 #include "purgatory/purgatory.h"
@@ -304,4 +305,66 @@ int kexec_purgatory_get_set_symbol(struct kimage *image, const char *symbol,
 	else
 		memcpy(at, value, size);
 	return 0;
+}
+
+static int digest_zeros(struct shash_desc *sha, size_t len)
+{
+	const u8 *zeros = page_address(ZERO_PAGE(0));
+	int ret = 0;
+
+	for (; len > PAGE_SIZE && !ret; len -= PAGE_SIZE)
+		ret = kexec_sha_update(sha, zeros, PAGE_SIZE);
+	return ret ?: kexec_sha_update(sha, zeros, len);
+}
+
+static int digest_regions(struct shash_desc *sha, struct kimage *image,
+			  struct kexec_sha_region *regions, u8 *digest)
+{
+	unsigned long i;
+	int ret;
+
+	ret = crypto_shash_init(sha);
+	for (i = 0; i < image->nr_segments && !ret; i++) {
+		const struct kexec_segment *segment = &image->segment[i];
+
+		if (!kexec_purgatory_checks(image, i))
+			continue;
+		ret = kexec_sha_update(sha, segment->kbuf, segment->bufsz) ?:
+		      digest_zeros(sha, segment->memsz - segment->bufsz);
+		regions->start = segment->mem;
+		regions->len = segment->memsz;
+		regions++;
+	}
+	return ret ?: crypto_shash_final(sha, digest);
+}
+
+/**
+ * kexec_purgatory_seal() - tell purgatory what it has to find
+ * @image: with all segments placed
+ * @sha:   to digest with
+ *
+ * There is a single digest, over whole segments with the room behind them,
+ * because some of these purgatories move memory about by the list of regions.
+ *
+ * Context: may sleep.
+ * Return: 0, -EINTR for a task that is being killed, -ENOEXEC for a purgatory
+ * that lacks the variables, or the errno of the hash.
+ */
+int kexec_purgatory_seal(struct kimage *image, struct shash_desc *sha)
+{
+	struct kexec_sha_region regions[KEXEC_SEGMENT_MAX] = {};
+	u8 digest[SHA256_DIGEST_SIZE];
+	int ret;
+
+	ret = digest_regions(sha, image, regions, digest);
+	if (ret)
+		return ret;
+
+	ret = kexec_purgatory_get_set_symbol(image, "purgatory_sha_regions",
+					     regions, sizeof(regions), false);
+	if (ret)
+		return ret;
+
+	return kexec_purgatory_get_set_symbol(image, "purgatory_sha256_digest",
+					      digest, sizeof(digest), false);
 }

@@ -41,8 +41,8 @@ struct kimage *kimage_create(enum kexec_image_type type)
 	image->last_entry = &image->head;
 	image->type = type;
 	image->control_page = ~0UL;
-	if (type == KEXEC_TYPE_CRASH)
-		image->control_page = crashk_res.start;
+	if (kimage_is_crash(image))
+		image->control_page = crash_region_start();
 	INIT_LIST_HEAD(&image->control_pages);
 	kimage_hotplug_init(image);
 
@@ -69,7 +69,10 @@ struct page *kimage_alloc_block(gfp_t gfp, unsigned int order)
 	for (unsigned int i = 0; i < count; i++)
 		SetPageReserved(pages + i);
 
-	arch_kexec_post_alloc_pages(page_address(pages), count, gfp);
+	if (arch_kexec_post_alloc_pages(page_address(pages), count, gfp)) {
+		kimage_free_block(pages);
+		return NULL;
+	}
 
 	if (gfp & __GFP_ZERO)
 		for (unsigned int i = 0; i < count; i++)
@@ -189,7 +192,7 @@ static bool crash_obstacle(const struct kimage *image, unsigned long start,
 static struct page *alloc_control_crash(struct kimage *image,
 					unsigned int order)
 {
-	const unsigned long limit = min_t(unsigned long, crashk_res.end,
+	const unsigned long limit = min_t(unsigned long, crash_region_end(),
 					  KEXEC_CRASH_CONTROL_MEMORY_LIMIT);
 	const unsigned long size = PAGE_SIZE << order;
 	const struct kimage *armed = kexec_crash_image;
@@ -242,7 +245,7 @@ static void release_control_crash(struct kimage *image)
 struct page *kimage_alloc_control_pages(struct kimage *image,
 					unsigned int order)
 {
-	if (IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH)
+	if (kimage_is_crash(image))
 		return alloc_control_crash(image, order);
 
 	return alloc_control_normal(image, order);
@@ -252,8 +255,8 @@ struct page *kimage_alloc_control_pages(struct kimage *image,
  * kimage_prepare() - everything but the segments
  * @image: with its segments placed and checked
  *
- * Context: load lock held; the crash region writable for a crash image; may
- * sleep.
+ * Context: load lock held, for a crash image the arm lock too and its region
+ * writable; may sleep.
  * Return: 0 or a negative errno; the image stays the caller's either way.
  */
 int kimage_prepare(struct kimage *image)
@@ -266,7 +269,7 @@ int kimage_prepare(struct kimage *image)
 	if (!image->control_code_page)
 		return -ENOMEM;
 
-	if (image->type == KEXEC_TYPE_CRASH) {
+	if (kimage_is_crash(image)) {
 		ret = kimage_crash_copy_vmcoreinfo(image);
 		if (ret)
 			return ret;
@@ -299,7 +302,7 @@ void kimage_destroy(struct kimage *image)
 		vunmap(image->vmcoreinfo_data_copy);
 
 	kimage_free_copies(image);
-	if (IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH)
+	if (kimage_is_crash(image))
 		release_control_crash(image);
 	else
 		kimage_free_blocks(&image->control_pages);

@@ -28,6 +28,7 @@
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include <linux/xarray.h>
@@ -212,20 +213,17 @@ static int segment_read(const struct kimage *image,
 /* Fills one page of segment @s: its contents at @offset, zeros behind. */
 static int segment_fill_page(const struct kimage *image,
 			     const struct kexec_segment *s, size_t offset,
-			     struct page *page)
+			     void *to)
 {
 	size_t n = 0;
-	void *to;
 	int ret = 0;
 
 	if (offset < s->bufsz)
 		n = min_t(size_t, s->bufsz - offset, PAGE_SIZE);
 
-	to = kmap_local_page(page);
 	if (n)
 		ret = segment_read(image, s, offset, to, n);
 	memset(to + n, 0, PAGE_SIZE - n);
-	kunmap_local(to);
 
 	return ret;
 }
@@ -239,12 +237,15 @@ static int load_segment_normal(struct page_list_builder *b,
 
 	for (size_t offset = 0; offset < s->memsz; offset += PAGE_SIZE) {
 		struct page *page = builder_add(b);
+		void *to;
 		int ret;
 
 		if (!page)
 			return -ENOMEM;
 
-		ret = segment_fill_page(b->image, s, offset, page);
+		to = kmap_local_page(page);
+		ret = segment_fill_page(b->image, s, offset, to);
+		kunmap_local(to);
 		if (ret)
 			return ret;
 		cond_resched();
@@ -280,6 +281,29 @@ int kimage_load_pages(struct kimage *image)
 	return ret;
 }
 
+/* A copy of what is loaded into @s, or an ERR_PTR. */
+static void *segment_copy(const struct kimage *image,
+			  const struct kexec_segment *s)
+{
+	void *copy = __vmalloc(s->bufsz, GFP_KERNEL | __GFP_NOWARN);
+	int ret;
+
+	if (!copy)
+		return ERR_PTR(-ENOMEM);
+
+	for (size_t at = 0; at < s->bufsz; at += SZ_1M) {
+		ret = segment_read(image, s, at, copy + at,
+				   min_t(size_t, s->bufsz - at, SZ_1M));
+		if (ret) {
+			vfree(copy);
+			return ERR_PTR(ret);
+		}
+		cond_resched();
+	}
+
+	return copy;
+}
+
 /**
  * kimage_stage() - bring a crash image's segments into kernel memory
  * @image: a crash image from kexec_load()
@@ -297,20 +321,17 @@ int kimage_stage(struct kimage *image)
 
 	for (unsigned long i = 0; i < nr; i++) {
 		const struct kexec_segment *s = &image->segment[i];
-		int ret = -ENOMEM;
+		void *copy;
 
 		if (!s->bufsz)
 			continue;
-		copies[i] = __vmalloc(s->bufsz, GFP_KERNEL | __GFP_NOWARN);
-		if (copies[i])
-			ret = segment_read(image, s, 0, copies[i], s->bufsz);
-		if (ret) {
-			do
+		copy = segment_copy(image, s);
+		if (IS_ERR(copy)) {
+			while (i--)
 				vfree(copies[i]);
-			while (i--);
-			return ret;
+			return PTR_ERR(copy);
 		}
-		cond_resched();
+		copies[i] = copy;
 	}
 
 	for (unsigned long i = 0; i < nr; i++)
@@ -337,6 +358,40 @@ void kimage_unstage(struct kimage *image)
 }
 
 /**
+ * kimage_crash_page_map() - reach a page of a crash image in its place
+ * @segment: one of the image's
+ * @offset:  into it, page aligned
+ *
+ * Context: may sleep; unmap before the next one is mapped.
+ * Return: the address that kimage_crash_page_unmap() wants.
+ */
+void *kimage_crash_page_map(const struct kexec_segment *segment, size_t offset)
+{
+	struct page *page;
+
+	page = boot_pfn_to_page((segment->mem + offset) >> PAGE_SHIFT);
+	arch_kexec_post_alloc_pages(page_address(page), 1, 0);
+
+	return kmap_local_page(page);
+}
+
+/**
+ * kimage_crash_page_unmap() - undo kimage_crash_page_map()
+ * @segment: as it was given
+ * @offset:  likewise
+ * @addr:    what was returned
+ */
+void kimage_crash_page_unmap(const struct kexec_segment *segment, size_t offset,
+			     void *addr)
+{
+	struct page *page;
+
+	kunmap_local(addr);
+	page = boot_pfn_to_page((segment->mem + offset) >> PAGE_SHIFT);
+	arch_kexec_pre_free_pages(page_address(page), 1);
+}
+
+/**
  * kimage_copy_crash() - copy a crash image to its place
  * @image: from kexec_file_load(), or staged
  *
@@ -349,13 +404,11 @@ void kimage_copy_crash(struct kimage *image)
 
 		for (size_t offset = 0; offset < s->memsz;
 		     offset += PAGE_SIZE) {
-			unsigned long frame = (s->mem + offset) >> PAGE_SHIFT;
-			struct page *page = boot_pfn_to_page(frame);
+			void *to = kimage_crash_page_map(s, offset);
 
-			arch_kexec_post_alloc_pages(page_address(page), 1, 0);
 			/* From kernel memory: cannot fail. */
-			segment_fill_page(image, s, offset, page);
-			arch_kexec_pre_free_pages(page_address(page), 1);
+			segment_fill_page(image, s, offset, to);
+			kimage_crash_page_unmap(s, offset, to);
 			cond_resched();
 		}
 	}

@@ -84,27 +84,17 @@ int crash_replace_elfcorehdr(struct kimage *image, const void *headers,
 			     unsigned long sz);
 #endif
 
-#ifndef arch_crash_handle_hotplug_event
-static inline void arch_crash_handle_hotplug_event(struct kimage *image,
-						   void *arg) { }
-#endif
+void arch_crash_handle_hotplug_event(struct kimage *image, void *arg);
+
+/* May the core headers of @image be rewritten? The default says no. */
+int arch_crash_hotplug_support(struct kimage *image,
+			       unsigned long kexec_flags);
+
+/* Room in bytes that user space leaves for the core headers; 0: unknown */
+unsigned int arch_crash_get_elfcorehdr_size(void);
+#define crash_get_elfcorehdr_size arch_crash_get_elfcorehdr_size
 
 int crash_check_hotplug_support(void);
-
-#ifndef arch_crash_hotplug_support
-static inline int arch_crash_hotplug_support(struct kimage *image,
-					     unsigned long kexec_flags)
-{
-	return 0;
-}
-#endif
-
-#ifndef crash_get_elfcorehdr_size
-static inline unsigned int crash_get_elfcorehdr_size(void)
-{
-	return 0;
-}
-#endif
 
 #else /* !CONFIG_CRASH_DUMP */
 

@@ -188,6 +188,9 @@ struct kimage {
 	unsigned long nr_segments;
 	unsigned long start;
 
+	/* SHA-256 of what each was loaded with, where somebody will check. */
+	u8 digests[KEXEC_SEGMENT_MAX][SHA256_DIGEST_SIZE];
+
 	/*
 	 * The page list (IND_*). Invariant: @entry is the next free slot and
 	 * @last_entry the last one of the page it is in; both point to @head
@@ -219,6 +222,7 @@ struct kimage {
 	bool elfcorehdr_updated;	/* they have been */
 	int elfcorehdr_index;		/* their segment, or -1 */
 	int hp_action;			/* KEXEC_CRASH_HP_* being handled */
+	unsigned int hotplug_events;	/* before its headers were made */
 #endif
 
 #ifdef CONFIG_KEXEC_FILE
@@ -276,11 +280,6 @@ int kexec_add_buffer(struct kexec_buf *kbuf);
 int kexec_image_post_load_cleanup_default(struct kimage *image);
 int kexec_image_probe_default(struct kimage *image, void *file,
 			      unsigned long size);
-
-int kexec_load_purgatory(struct kimage *image, struct kexec_buf *kbuf);
-
-/* Flat purgatories: where to go on. */
-int kexec_purgatory_set_target(struct kimage *image, u64 entry, u64 arg);
 
 /*
  * Purgatory becomes a segment, and the image's entry point. A flat one is
@@ -373,9 +372,16 @@ void machine_shutdown(void);
 /* After the segments are in place: flush caches, copy code. May sleep. */
 int machine_kexec_post_load(struct kimage *image);
 
-/* Make the crash region read-only, and writable again. May sleep. */
+/*
+ * Make the crash region read-only, and writable again. May sleep. Where it
+ * can be read in between, <asm/kexec.h> defines KEXEC_CRASHKRES_READABLE to 1.
+ */
 void arch_kexec_protect_crashkres(void);
 void arch_kexec_unprotect_crashkres(void);
+
+#ifndef KEXEC_CRASHKRES_READABLE
+#define KEXEC_CRASHKRES_READABLE 0
+#endif
 
 /* Give a page of the crash region back to the page allocator. */
 void crash_free_reserved_phys_range(unsigned long begin, unsigned long end);

@@ -31,6 +31,9 @@
 #define PURGATORY_CONSOLE_8250_MMIO	3	/* in memory, bytewise */
 #define PURGATORY_CONSOLE_8250_MMIO32	4	/* in memory, wordwise */
 
+/* Of an 8250, each 1 << reg_shift bytes apart */
+#define PURGATORY_8250_REGISTERS	8
+
 #ifndef __ASSEMBLY__
 
 #include <linux/types.h>

@@ -27,6 +27,7 @@
 #include <asm/intel_pt.h>
 #include <asm/io_apic.h>
 #include <asm/reboot.h>
+#include <asm/sev.h>
 #include <asm/smp.h>
 #include <asm/x86_init.h>
 
@@ -59,6 +60,8 @@ static void stop_cpu(int cpu, struct pt_regs *regs)
 
 	/* It writes to memory on its own, and its output is in the dump. */
 	cpu_emergency_stop_pt();
+	/* SEV-SNP can be ended only once every CPU has flushed its caches. */
+	kdump_sev_callback();
 	disable_local_APIC();
 }
 

@@ -106,7 +106,7 @@ int crash_elfcorehdr_create(const struct range *leave_out, void **headers,
 	struct crash_mem *ranges __free(kvfree) = NULL;
 	int ret;
 
-	ret = walk_system_ram_res(0, ULONG_MAX, &ranges, ranges_add_ram);
+	ret = walk_system_ram_res(0, U64_MAX, &ranges, ranges_add_ram);
 	if (ret)
 		return ret;
 

@@ -87,8 +87,9 @@ static void headers_renew(struct kimage *image, const struct range *leave_out)
 
 	ret = crash_elfcorehdr_create(leave_out, &headers, &size);
 	if (ret) {
-		pr_err("no memory for new ELF core headers (%d): the old ones stay\n",
+		pr_err("no memory for new ELF core headers (%d): the old ones stay; load the capture kernel again\n",
 		       ret);
+		image->hotplug_support = 0;
 		return;
 	}
 

@@ -90,6 +90,22 @@ void kexec_e820_copy(const struct boot_e820_entry *fw, unsigned int nr,
 	e820_copy_kind(fw, nr, false, out);
 }
 
+/*
+ * What a driver would find memory of its own in, persistent or set aside for
+ * it, is the crashed kernel's: nothing but what the firmware needs is passed.
+ */
+static u32 confined_type(u32 type)
+{
+	switch (type) {
+	case KEXEC_E820_ACPI:
+	case KEXEC_E820_NVS:
+	case KEXEC_E820_UNUSABLE:
+		return type;
+	default:
+		return KEXEC_E820_RESERVED;
+	}
+}
+
 /**
  * kexec_e820_confine() - the map of a kernel that may use some of RAM only
  * @fw:        the firmware's map
@@ -98,7 +114,8 @@ void kexec_e820_copy(const struct boot_e820_entry *fw, unsigned int nr,
  * @nr_usable: entries of @usable
  * @out:       where entries are added
  *
- * @usable is RAM whatever @fw says, the rest of RAM is reserved.
+ * @usable is RAM whatever @fw says, the rest of RAM is reserved, and so is
+ * memory of kinds that drivers look for.
  *
  * Context: any; pure.
  */
@@ -112,10 +129,8 @@ void kexec_e820_confine(const struct boot_e820_entry *fw, unsigned int nr,
 		e820_add(out, usable[i].start, usable[i].end, KEXEC_E820_RAM);
 
 	for (unsigned int i = 0; i < nr; i++) {
-		u32 type = fw[i].type;
+		u32 type = confined_type(fw[i].type);
 
-		if (type == KEXEC_E820_RAM)
-			type = KEXEC_E820_RESERVED;
 		if (e820_entry_range(&fw[i], &r))
 			e820_add_outside(out, &r, usable, nr_usable, type);
 	}

@@ -9,6 +9,9 @@
 /* E820_TYPE_* of <asm/e820/types.h>, which is not for user space */
 #define KEXEC_E820_RAM		1
 #define KEXEC_E820_RESERVED	2
+#define KEXEC_E820_ACPI		3
+#define KEXEC_E820_NVS		4
+#define KEXEC_E820_UNUSABLE	5
 
 /**
  * struct kexec_e820 - a memory map for the next kernel while it is written

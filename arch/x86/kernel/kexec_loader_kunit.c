@@ -182,7 +182,8 @@ static void file_fault_test(struct kunit *test)
 
 #define RAM		KEXEC_E820_RAM
 #define RESERVED	KEXEC_E820_RESERVED
-#define ACPI		3
+#define ACPI		KEXEC_E820_ACPI
+#define PERSISTENT	7
 
 static const struct boot_e820_entry firmware[] = {
 	{ 0x0, 0x9fc00, RAM },
@@ -191,6 +192,7 @@ static const struct boot_e820_entry firmware[] = {
 	{ 0x40000000, 0x10000, ACPI },
 	{ U64_MAX - 10, 20, RESERVED },
 	{ 0x100000000, 0x40000000, RAM },
+	{ 0x180000000, 0x10000000, PERSISTENT },
 };
 
 static void expect_map(struct kunit *test, const struct kexec_e820 *map,
@@ -215,6 +217,7 @@ static void e820_copy_test(struct kunit *test)
 		{ 0x100000000, 0x40000000, RAM },
 		{ 0x9fc00, 0x400, RESERVED },
 		{ 0x40000000, 0x10000, ACPI },
+		{ 0x180000000, 0x10000000, PERSISTENT },
 	};
 	struct boot_e820_entry entries[ARRAY_SIZE(want)];
 	struct kexec_e820 map = { .entries = entries,
@@ -243,6 +246,8 @@ static void e820_confine_test(struct kunit *test)
 		{ 0x30000000, 0x10000000, RESERVED },
 		{ 0x40000000, 0x10000, ACPI },
 		{ 0x100000000, 0x30000000, RESERVED },
+		/* The crashed kernel's: no driver shall find it. */
+		{ 0x180000000, 0x10000000, RESERVED },
 	};
 	struct boot_e820_entry entries[ARRAY_SIZE(want)];
 	struct kexec_e820 map = { .entries = entries,
@@ -261,12 +266,12 @@ static void e820_room_test(struct kunit *test)
 	struct kexec_e820 count = { };
 
 	kexec_e820_copy(firmware, ARRAY_SIZE(firmware), &map);
-	KUNIT_EXPECT_EQ(test, map.nr, 5);
+	KUNIT_EXPECT_EQ(test, map.nr, 6);
 	KUNIT_EXPECT_EQ(test, entries[1].addr, 0x100000);
 	KUNIT_EXPECT_EQ(test, entries[2].addr, 1);
 
 	kexec_e820_copy(firmware, ARRAY_SIZE(firmware), &count);
-	KUNIT_EXPECT_EQ(test, count.nr, 5);
+	KUNIT_EXPECT_EQ(test, count.nr, 6);
 }
 
 /*

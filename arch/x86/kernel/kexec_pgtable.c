@@ -47,6 +47,23 @@ static void *alloc_table(void *context)
 	return page_address(page);
 }
 
+/*
+ * With page table isolation, setting an entry for user addresses (which the
+ * identity mapping is all about) may write to the page behind as well.
+ */
+static pgd_t *alloc_top(struct kimage *image)
+{
+	const unsigned int order =
+		IS_ENABLED(CONFIG_MITIGATION_PAGE_TABLE_ISOLATION) ? 1 : 0;
+	struct page *pages = kimage_alloc_control_pages(image, order);
+
+	if (!pages)
+		return NULL;
+
+	memset(page_address(pages), 0, PAGE_SIZE << order);
+	return page_address(pages);
+}
+
 /* [start, end) at its own address */
 static int map_identity(struct transition *t, u64 start, u64 end)
 {
@@ -122,6 +139,29 @@ static int map_firmware(struct transition *t)
 	return map_identity(t, efi_config_table, efi_config_table + PAGE_SIZE);
 }
 
+#ifdef CONFIG_KEXEC_FILE
+/* What purgatory says that the image is damaged on, if that is in memory */
+static int map_console(struct transition *t)
+{
+	const struct purgatory_params *params =
+		t->image->purgatory_info.purgatory_buf;
+	u64 start, end;
+
+	if (!params || (params->console.type != PURGATORY_CONSOLE_8250_MMIO &&
+			params->console.type != PURGATORY_CONSOLE_8250_MMIO32))
+		return 0;
+
+	start = params->console.base;
+	end = start + (PURGATORY_8250_REGISTERS << params->console.reg_shift);
+	return map_identity(t, PAGE_ALIGN_DOWN(start), PAGE_ALIGN(end));
+}
+#else
+static int map_console(struct transition *t)
+{
+	return 0;
+}
+#endif
+
 /*
  * The control page where the kernel has relocate_kernel: the one address that
  * works before and after the switch of tables. Among large pages of kernel
@@ -157,8 +197,9 @@ static int map_code(struct transition *t)
  * kexec_pgtable_build - build the transition page tables of an image
  * @image: the image; its segments and its control page are known
  *
- * Maps to itself all memory that this kernel maps, the segments and the
- * firmware's tables, and the control page also where relocate_kernel is.
+ * Maps to itself all memory that this kernel maps, the segments, the
+ * firmware's tables and purgatory's console, and the control page also where
+ * relocate_kernel is.
  * Writes image->arch.pgd. The tables are control pages: they go with the
  * image, also where this fails half way.
  *
@@ -189,7 +230,7 @@ int kexec_pgtable_build(struct kimage *image)
 		t.info.kernpg_flag |= _PAGE_ENC;
 	}
 
-	t.pgd = alloc_table(image);
+	t.pgd = alloc_top(image);
 	if (!t.pgd)
 		return -ENOMEM;
 
@@ -198,6 +239,8 @@ int kexec_pgtable_build(struct kimage *image)
 		err = map_segments(&t);
 	if (!err)
 		err = map_firmware(&t);
+	if (!err)
+		err = map_console(&t);
 	if (!err)
 		err = map_code(&t);
 	if (err)

@@ -220,6 +220,7 @@ void arch_kexec_pre_free_pages(void *vaddr, unsigned int pages)
 		set_memory_encrypted((unsigned long)vaddr, pages);
 }
 
+#ifdef CONFIG_CRASH_DUMP
 static void set_region_access(const struct resource *region, bool writable)
 {
 	struct page *page = pfn_to_page(PFN_DOWN(region->start));
@@ -255,3 +256,4 @@ void arch_kexec_unprotect_crashkres(void)
 {
 	set_region_access(&crashk_res, true);
 }
+#endif /* CONFIG_CRASH_DUMP */

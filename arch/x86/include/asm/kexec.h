@@ -15,6 +15,9 @@
 #define KEXEC_CONTROL_PAGE_SIZE		4096
 #define KEXEC_CONTROL_CODE_MAX_SIZE	2048
 
+/* What protects the crash region is that it is mapped read-only. */
+#define KEXEC_CRASHKRES_READABLE	1
+
 #ifdef CONFIG_X86_32
 
 /* Indices into the page_list argument of the 32-bit relocate_kernel */
@@ -70,6 +73,9 @@ struct kimage;
 #define KEXEC_CONTROL_MEMORY_LIMIT	TASK_SIZE
 
 #define KEXEC_ARCH			KEXEC_ARCH_386
+
+/* It can capture for a 64-bit kernel. */
+#define vmcore_elf_check_arch_cross(x)	((x)->e_machine == EM_X86_64)
 
 asmlinkage unsigned long
 relocate_kernel(unsigned long head, unsigned long page_list,
@@ -227,19 +233,6 @@ static __always_inline void crash_setup_regs(struct pt_regs *newregs,
 #ifdef CONFIG_CRASH_DUMP
 /* smp_ops.crash_stop_other_cpus; arch/x86/kernel/crash.c */
 void kdump_nmi_shootdown_cpus(void);
-#endif
-
-#ifdef CONFIG_CRASH_HOTPLUG
-/* arch/x86/kernel/crash_load.c */
-void arch_crash_handle_hotplug_event(struct kimage *image, void *arg);
-#define arch_crash_handle_hotplug_event arch_crash_handle_hotplug_event
-
-int arch_crash_hotplug_support(struct kimage *image,
-			       unsigned long kexec_flags);
-#define arch_crash_hotplug_support arch_crash_hotplug_support
-
-unsigned int arch_crash_get_elfcorehdr_size(void);
-#define crash_get_elfcorehdr_size arch_crash_get_elfcorehdr_size
 #endif
 
 #endif /* !__ASSEMBLY__ */

@@ -20,7 +20,7 @@
 #define FW_MAX		16
 #define USABLE_MAX	8
 #define OUT_MAX		(USABLE_MAX + FW_MAX * (USABLE_MAX + 1))
-#define NR_TYPES	4
+#define NR_TYPES	7
 
 struct input {
 	u64 base;
@@ -118,6 +118,15 @@ static void check_copy(const struct input *in)
 				     in->base + cell));
 }
 
+/* As what memory of a type is passed to a kernel that shall not use it */
+static u32 confined(u32 type)
+{
+	bool kept = type == KEXEC_E820_ACPI || type == KEXEC_E820_NVS ||
+		    type == KEXEC_E820_UNUSABLE;
+
+	return kept ? type : KEXEC_E820_RESERVED;
+}
+
 static void check_confined_cell(const struct input *in,
 				const struct kexec_e820 *map, u64 addr)
 {
@@ -126,12 +135,11 @@ static void check_confined_cell(const struct input *in,
 	assert(count(map->entries, map->nr, KEXEC_E820_RAM, addr) == usable);
 
 	for (u32 type = 2; type <= NR_TYPES; type++) {
-		unsigned int want = count(in->fw, in->nr_fw, type, addr);
+		unsigned int want = 0;
 
-		if (type == KEXEC_E820_RESERVED)
-			want += count(in->fw, in->nr_fw, KEXEC_E820_RAM, addr);
-		if (usable)
-			want = 0;
+		for (u32 was = 1; was <= NR_TYPES && !usable; was++)
+			if (confined(was) == type)
+				want += count(in->fw, in->nr_fw, was, addr);
 		assert(count(map->entries, map->nr, type, addr) == want);
 	}
 }
