@@ -36,7 +36,7 @@ check: ## manifest, symbols, checkpatch, sparse, W=1, kernel-doc
 	@$(PYTHON) series/check.py $(FLAVOUR)
 
 demo: deps kernel ## crash a kernel and look at what is in its dump
-	@$(PYTHON) $(QEMU)/demo.py --build $(BUILD)
+	@$(PYTHON) $(QEMU)/demo.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
 
 test: deps ## unit tests, crashes end to end, make check
 	@$(PYTHON) series/test.py $(FLAVOUR)

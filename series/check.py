@@ -225,6 +225,72 @@ def check_compile(flavour):
     return found
 
 
+# Lines like obj-$(CONFIG_KEXEC) += kexec.o, of the directories that have ours.
+PARENTS = ("kernel", "fs/proc", "arch/{arch}/kernel")
+OBJECTS = re.compile(r"^\s*(?:obj|proc)-(.+?)\s*[+:]?=\s*(.*)$", re.M)
+
+
+def objects_in(where, config):
+    """The objects of ours under @where that .config asks for."""
+    bits = "64" if "CONFIG_64BIT=y" in config else "32"
+    text = tree.read_text(os.path.join(tree.TREE, where, "Makefile")).replace("\\\n", " ")
+    ours = Manifest.read().ours
+    for wanted, names in OBJECTS.findall(text):
+        if not all(f"{option}=y\n" in config for option in re.findall(r"CONFIG_\w+", wanted)):
+            continue
+        for name in names.replace("$(BITS)", bits).split():
+            path = os.path.join(where, name)
+            if name.endswith(".o") and source_of(path[:-2]) in ours:
+                yield path
+            elif name.endswith("/") and f"{path}Makefile" in ours:
+                yield from objects_in(path.rstrip("/"), config)
+
+
+def objects_of(flavour):
+    """The objects of ours that a flavour is built from, known without building it."""
+    config = tree.read_text(os.path.join(flavour.objects, ".config"))
+    return {path for where in PARENTS
+            for path in objects_in(where.format(arch=src_arch(flavour)), config)}
+
+
+def symbols(flavour, option, objects):
+    """What nm says with @option: pairs of object and symbol."""
+    out = subprocess.run([flavour.cross + "nm", "-A", option, *objects], check=True, text=True,
+                         capture_output=True, cwd=flavour.objects).stdout
+    for line in out.splitlines():
+        where, _, rest = line.partition(":")
+        yield where, rest.split()[-1]
+
+
+def without(flavour, name, owner):
+    """What is wrong with our objects of the flavour that lacks something."""
+    lesser = kernel.Flavour(f"{flavour.name}-{name}", check=True)
+    with kernel.lock(lesser):
+        kernel.configure(lesser)
+        objects = sorted(objects_of(lesser))
+        directories = {os.path.dirname(path) for path in objects}
+        log = lesser.log("objects")
+        result, _ = progress.run(lesser.make("W=1", *objects), log, name, len(objects),
+                                 env=kernel.environment())
+    if result:
+        return our_warnings(log) or [f"{name}: does not compile: see "
+                                     f"{os.path.relpath(log, ROOT)}"]
+    return our_warnings(log) + [
+        f"{name}: {where} needs {symbol} of {owner[symbol]}, which is not built"
+        for where, symbol in symbols(lesser, "-u", objects)
+        if owner.get(symbol) and owner[symbol] not in objects
+        and os.path.dirname(owner[symbol]) in directories]
+
+
+def check_options(flavour):
+    """compiles, and would link, with an option off"""
+    ours = our_objects(flavour)
+    owner = {symbol: where for where, symbol in symbols(flavour, "--defined-only", ours)}
+    names = sorted(name[:-len(".config")] for name in os.listdir(kernel.CONFIG)
+                   if name.startswith("without-"))
+    return [line for name in names for line in without(flavour, name, owner)]
+
+
 def our_warnings(log):
     """The warnings in a build's log that are about a file of ours."""
     ours = Manifest.read().ours
@@ -276,6 +342,7 @@ CHECKS = {
     "symbols": check_symbols,
     "checkpatch": check_checkpatch,
     "compile": check_compile,
+    "options": check_options,
     "kernel-doc": check_kernel_doc,
     "repository": check_repository,
 }

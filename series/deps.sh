@@ -22,6 +22,7 @@ needs() {
 		kmod			depmod
 		libelf-dev		/usr/include/libelf.h
 		libssl-dev		/usr/include/openssl/evp.h
+		lz4			lz4
 		mmdebstrap		mmdebstrap
 		patch			patch
 		perl			perl

@@ -204,8 +204,7 @@ def build_image(flavour):
 def build_objects(flavour, words):
     """Compile single objects and show what the compiler says."""
     with lock(flavour):
-        if not os.path.exists(os.path.join(flavour.objects, ".config")):
-            configure(flavour)
+        configure(flavour)
         command = flavour.make("--no-print-directory", "W=1", *words)
         result = subprocess.run(command, check=False,
                                 env=environment(), stdin=subprocess.DEVNULL).returncode

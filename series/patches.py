@@ -63,12 +63,20 @@ def configured(key):
                           capture_output=True).stdout.strip()
 
 
+def people(blocks):
+    """Those who maintain and review the two entries that become one."""
+    named = [line for block in blocks if block.startswith(("KDUMP\n", "KEXEC\n"))
+             for line in block.splitlines() if line.startswith(("M:", "R:"))]
+    return sorted(dict.fromkeys(named))
+
+
 def maintainers():
     """The base's MAINTAINERS with our entry in the place of those it had."""
     blocks = tree.read_text(os.path.join(tree.BASE, "MAINTAINERS")).split("\n\n")
     ours = tree.read_text(os.path.join(ROOT, "MAINTAINERS")).strip()
     place = next(i for i, b in enumerate(blocks) if b.startswith("KDUMP\n"))
-    blocks[place] = ours
+    title, _, rest = ours.partition("\n")
+    blocks[place] = "\n".join([title, *people(blocks), rest])
     return "\n\n".join(b for b in blocks if not b.startswith("KEXEC\n"))
 
 

@@ -76,16 +76,17 @@ def part_build(flavour):
     return Count(failed=1) if done.returncode else Count(passed=1)
 
 
-def part_host(_):
-    """The pure cores on the host: each corpus under the sanitizers."""
+def part_host(flavour):
+    """The pure cores on the host under the sanitizers; purgatory on a bare machine."""
+    objects = os.path.join(ROOT, "build", "obj", flavour)
     count = Count()
     for makefile in sorted(glob.glob(os.path.join(HOST, "*", "Makefile"))):
         where = os.path.dirname(makefile)
         name = os.path.basename(where)
-        targets = ["replay"]
-        if "\ntest:" in tree.read_text(makefile):
-            targets.append("test")
-        result = watched(["make", "-s", "-C", where, f"KSRC={tree.BASE}", *targets],
+        rules = tree.read_text(makefile)
+        targets = ["replay"] + [t for t in ("test", "qemu") if f"\n{t}:" in rules]
+        result = watched(["make", "-s", "-C", where, f"KSRC={tree.BASE}",
+                          f"OBJ={objects}", *targets],
                          os.path.join(RESULTS, f"host-{name}.log"), f"host {name}")
         print(f"{'FAIL' if result else 'ok  '} host {name}: {', '.join(targets)}", flush=True)
         count["failed" if result else "passed"] += 1
