@@ -22,18 +22,26 @@ skip() {
 	skip "kexec_load_disabled is set"
 
 echo "TAP version 13"
-"$kload" refuse | {
-	n=0
-	failed=0
-	while read -r row got expected; do
-		n=$((n + 1))
-		if [ "$got" = "$expected" ]; then
-			echo "ok $n $row # $got"
-		else
-			echo "not ok $n $row # $got, not $expected"
-			failed=1
-		fi
-	done
-	echo "1..$n"
-	[ $n -gt 0 ] && [ $failed = 0 ]
-}
+rows=$("$kload" refuse)
+status=$?
+n=0
+failed=0
+while read -r row got expected; do
+	n=$((n + 1))
+	if [ "$got" = "$expected" ]; then
+		echo "ok $n $row # $got"
+	else
+		echo "not ok $n $row # $got, not $expected"
+		failed=1
+	fi
+done <<-END
+	$rows
+END
+# 1: a row differs. Anything else is the end of kload itself.
+if [ $status -gt 1 ]; then
+	n=$((n + 1))
+	echo "not ok $n kload # ended with $status"
+	failed=1
+fi
+echo "1..$n"
+[ $n -gt 0 ] && [ $failed = 0 ]

@@ -29,6 +29,9 @@ class Arch:
     # Images that kexec_file_load has to refuse with ENOEXEC: a name, and
     # what is written over the good image at which offset.
     spoiled_images: tuple[tuple[str, int, bytes], ...]
+    hotplug_cpu: str            # the device that is one more CPU
+    hotplug_cpus: str           # those there are then,
+    hotplug_options: tuple[str, ...]    # and what else it takes
     nmi_frame: str              # on the stack of who an NMI made panic
 
 
@@ -59,6 +62,11 @@ X86_64 = Arch(
         ("not-relocatable", 0x234, b"\x00"),
         ("no-64-bit-entry", 0x236, b"\x00\x00"),
     ),
+    hotplug_cpu="max-x86_64-cpu",
+    # On bare metal the kernel takes a place for one more CPU for a mistake of
+    # the firmware; the emulator passes for VMware, of which it has enough.
+    hotplug_cpus="max,-hypervisor",
+    hotplug_options=("-smbios", "type=1,serial=VMware-0"),
     nmi_frame="unknown_nmi_error",
 )
 

@@ -155,6 +155,9 @@ RESERVATIONS = (
                 (Region(64 * MIB, start=256 * MIB),)),
     Reservation("ranges", "crashkernel=512M-2G:64M,2G-:128M", "1G",
                 (Region(64 * MIB, below_4g=True),)),
+    # Firmware keeps some of the 512M.
+    Reservation("ranges-nominal", "crashkernel=512M-2G:64M,2G-:128M", "512M",
+                (Region(64 * MIB, below_4g=True),)),
     Reservation("ranges-second", "crashkernel=128M-512M:32M,512M-:96M", "1G",
                 (Region(96 * MIB, below_4g=True),)),
     Reservation("ranges-at", "nokaslr crashkernel=256M-:64M@160M", "512M",

@@ -9,6 +9,7 @@ import sys
 
 import drgn
 from drgn.helpers.linux.cpumask import for_each_online_cpu
+from drgn.helpers.linux.mm import follow_phys
 from drgn.helpers.linux.sched import cpu_curr
 
 PAGE = 4096
@@ -25,6 +26,29 @@ def marker(prog, paddr):
         return None
 
 
+def region_writable(prog):
+    """Whether the crash region could be written to through the mapping that
+    the kernel has of all memory. None on a machine not known here."""
+    if prog.platform.arch != drgn.Architecture.X86_64:
+        return None
+    start = prog["crashk_res"].start.value_()
+    address = prog["page_offset_base"].value_() + start
+    table = follow_phys(prog["init_mm"].address_of_(),
+                        prog["init_mm"].pgd).value_()
+    entry = 0
+    for shift in range(prog["pgdir_shift"].value_(), 11, -9):
+        slot = table + 8 * (address >> shift & 511)
+        entry = prog.read_u64(slot, physical=True)
+        if not entry & 1:
+            raise ValueError(f"the crash region at {start:#x} is not mapped")
+        if not entry & 2:
+            return False
+        if entry & 0x80 and shift < 39:
+            break
+        table = entry & 0xffffffffff000
+    return True
+
+
 def main():
     prog = drgn.Program()
     prog.set_core_dump("/mnt/dump")
@@ -36,6 +60,7 @@ def main():
         "comm": crashed.object.comm.string_().decode(),
         "frames": frames(crashed.stack_trace()),
         "cpus": {},
+        "region_writable": region_writable(prog),
         "markers": [marker(prog, int(arg, 0)) for arg in sys.argv[1:]],
     }
     for cpu in for_each_online_cpu(prog):

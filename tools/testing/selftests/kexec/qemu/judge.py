@@ -47,6 +47,7 @@ class Seen:
     frames: list[str]
     cpus: dict[int, Cpu]
     markers: list[bytes | None]
+    region_writable: bool | None = None     # for those who look at page tables
 
 
 class ToolFailed(Exception):
@@ -159,7 +160,8 @@ def with_drgn(dump: Dump, paddrs: list[int]) -> Seen:
                 {int(cpu): Cpu(int(cpu), task["tid"], task["comm"],
                                task["frames"])
                  for cpu, task in seen["cpus"].items()},
-                [bytes.fromhex(m) if m else None for m in seen["markers"]])
+                [bytes.fromhex(m) if m else None for m in seen["markers"]],
+                seen["region_writable"])
 
 
 @dataclass(frozen=True)

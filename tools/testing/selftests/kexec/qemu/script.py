@@ -37,6 +37,7 @@ def load(command: str, flag: str = "kexec_crash_loaded") -> str:
     """Loads, tells what came of it, and goes on only if it is armed."""
     return (f'step=load\n{command} > /tmp/loader 2>&1 || true\n'
             f'say loaded armed="$(cat /sys/kernel/{flag})"'
+            f' verify="$(cat /sys/kernel/kexec_crash_verify)"'
             f' output=@/tmp/loader\n'
             f'[ "$(cat /sys/kernel/{flag})" = 1 ]\n')
 
@@ -75,7 +76,8 @@ def refuse(arch: Arch, only: str = "") -> str:
         lines.append(f'echo "{name} $(kload file {arguments} || true)"'
                      ' >> /tmp/refused-files')
     lines.append("say refused-files rows=@/tmp/refused-files"
-                 ' armed="$(cat /sys/kernel/kexec_crash_loaded)"')
+                 ' armed="$(cat /sys/kernel/kexec_crash_loaded)"'
+             ' verify="$(cat /sys/kernel/kexec_crash_verify)"')
     return "\n".join(lines) + "\n"
 
 

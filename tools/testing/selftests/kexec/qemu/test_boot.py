@@ -88,7 +88,8 @@ def test_nothing_armed(rig: Rig) -> None:
 def test_unloaded(rig: Rig) -> None:
     """Armed, then disarmed through either system call: nothing is armed."""
     arm = script.load(LOADERS["own-file"])
-    tell = 'say unloaded by={} armed="$(cat /sys/kernel/kexec_crash_loaded)"\n'
+    tell = ('say unloaded by={} armed="$(cat /sys/kernel/kexec_crash_loaded)"'
+            ' verify="$(cat /sys/kernel/kexec_crash_verify)"\n')
     steps = (script.names(script.capture_parameters(rig.arch, True))
              + arm + "kload unload --crash\n" + tell.format("segments")
              + arm + "kload unload --crash --file\n" + tell.format("file"))
@@ -99,7 +100,8 @@ def test_unloaded(rig: Rig) -> None:
         for by in ("segments", "file"):
             machine.wait("loaded", seconds=BOOT)
             seen = machine.wait("unloaded", seconds=BOOT)
-            assert (seen["by"], seen["armed"]) == (by, "0")
+            assert (seen["by"], seen["armed"], seen["verify"]) == (
+                by, "0", "none")
         machine.wait("testimony", seconds=BOOT)
         machine.wait(RESET, seconds=BOOT)
 
@@ -124,6 +126,23 @@ def test_load_disabled(rig: Rig) -> None:
             assert (seen["errno"], seen["armed"]) == ("EPERM", "1")
         machine.wait("testimony", seconds=BOOT)
         assert machine.wait("up", seconds=BOOT)["role"] == "capture"
+
+
+def test_no_memory_for_a_copy(rig: Rig) -> None:
+    """An image larger than the memory that is left: ENOMEM, and what is armed
+    stays so."""
+    steps = (script.names(script.capture_parameters(rig.arch, True))
+             + script.load(LOADERS["own-file"])
+             + "kload refuse region-filled > /tmp/row\n"
+             'say refused row="$(cat /tmp/row)" '
+             'verify="$(cat /sys/kernel/kexec_crash_verify)"\n')
+    with rig.machine(script.production_parameters("512M", True),
+                     {"production": steps}, memory="768M") as machine:
+        machine.wait("up", seconds=BOOT)
+        machine.wait("loaded", seconds=BOOT)
+        seen = machine.wait("refused", seconds=BOOT)
+    assert seen["row"] == "region-filled ENOMEM ENOMEM"
+    assert seen["verify"] == "ok"
 
 
 # Where the core headers are said to be, and what there is.

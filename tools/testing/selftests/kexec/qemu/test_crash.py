@@ -15,6 +15,7 @@ from rig import BOOT
 from cases import (CRASHES, ELF_SAVERS, FILTERING_SAVERS, TRIGGERS,
                    Crash)
 from conftest import fresh_directory, rows
+from elf import Core
 from guest import Guest, disk_file, make_disk
 from judge import Dump, marker_bytes
 from machine import Config, Event, Machine
@@ -130,14 +131,17 @@ def check(run: Run, seen: judge.Seen, arch: Arch) -> None:
 
 
 def test_loaded(run: Run) -> None:
-    assert run.event("loaded")["armed"] == "1", \
-        run.event("loaded")["output"]
+    seen = run.event("loaded")
+    assert (seen["armed"], seen["verify"]) == ("1", "ok"), seen["output"]
 
 
 def test_saved(run: Run) -> None:
     dump = run.finished()
     assert dump.path.stat().st_size == int(run.event("saved")["size"])
-    assert int(run.event("capture-up")["vmcore"]) > 0
+    vmcore = int(run.event("capture-up")["vmcore"])
+    assert vmcore > 0
+    if run.case.saver == "cp":
+        assert dump.path.stat().st_size == vmcore
 
 
 def test_crash(run: Run, arch: Arch) -> None:
@@ -150,6 +154,7 @@ def test_drgn(run: Run, arch: Arch) -> None:
     dump = run.finished()
     seen = judge.with_drgn(dump, marker_addresses(run))
     check(run, seen, arch)
+    assert seen.region_writable is False
     # Each CPU's registers lead to a stack.
     for cpu in seen.cpus.values():
         assert cpu.frames, f"CPU {cpu.cpu} has no stack"
@@ -168,6 +173,14 @@ def test_gdb(run: Run) -> None:
         assert thread.pc and thread.sp and thread.frames
 
 
+@pytest.mark.rows(lambda case: case.saver in ELF_SAVERS)
+def test_time_of_crash(run: Run) -> None:
+    """vmcoreinfo says when it crashed, by a clock that is the host's."""
+    dump = run.finished()
+    crashed = int(Core(dump.path).vmcoreinfo()["CRASHTIME"])
+    assert abs(dump.path.stat().st_mtime - crashed) < 600
+
+
 @pytest.mark.rows(lambda case: case.refusals)
 def test_refused_segments(run: Run) -> None:
     rows = [line.split() for line
@@ -183,4 +196,4 @@ def test_refused_files(run: Run, arch: Arch) -> None:
                 in script.file_refusals(arch).items()}
     assert dict(line.split() for line
                 in event["rows"].splitlines()) == expected
-    assert event["armed"] == "1"
+    assert (event["armed"], event["verify"]) == ("1", "ok")

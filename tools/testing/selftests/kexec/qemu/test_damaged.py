@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A write over the armed image: whatever it hits of what was loaded,
-purgatory notices, names the segment on the console and resets the machine
-rather than start what is there.
+"""A write over the armed image: whatever it hits of what was loaded, whoever
+reads kexec_crash_verify is told of it. If it crashes all the same, purgatory
+notices, names the segment on the console and resets the machine rather than
+start what is there.
 
 The guest's memory is a file that this writes to while the guest runs, which
 no protection inside the guest can help against.
@@ -22,10 +23,11 @@ from rig import BOOT, Rig
 from cases import LOADERS
 from conftest import rows
 from guest import make_disk
-from machine import RESET, Config, Machine
+from machine import RESET, Config, Machine, memory_file
 
 MEMORY = "384M"
 KEXEC_FILE_DEBUG = 8
+VERIFY = "/sys/kernel/kexec_crash_verify"
 
 # The kernel lists its segments for KEXEC_FILE_DEBUG.
 SEGMENT = re.compile(r"segment (\d+): (0x[0-9a-f]+) bytes for (0x[0-9a-f]+)"
@@ -96,7 +98,10 @@ def steps(rig: Rig) -> str:
             + script.load(f"{LOADERS['own-file']} --flags {KEXEC_FILE_DEBUG}")
             + "dmesg > /tmp/log\numount /case\n"
             "echo 1 > /proc/sys/kernel/unknown_nmi_panic\n"
-            "say armed log=@/tmp/log\nsleep 3600\n")
+            f"say armed log=@/tmp/log verify=@{VERIFY}\n"
+            f'while [ "$(cat {VERIFY})" = ok ]; do sleep 0.1; done\n'
+            f"cat {VERIFY} > /tmp/verify\nsay noticed verify=@/tmp/verify\n"
+            "sleep 3600\n")
 
 
 def flip(path: Path, offset: int) -> None:
@@ -126,16 +131,18 @@ def test_damaged(rig: Rig, memory: Path, row: Damage) -> None:
     config = Config(
         rig.arch, image, rig.guest.production, rig.work,
         script.production_parameters("96M", True), disk, MEMORY, 1,
-        rig.accel,
-        ["-machine", "memory-backend=ram", "-object",
-         f"memory-backend-file,id=ram,share=on,size={MEMORY},"
-         f"mem-path={memory}"])
+        rig.accel, extra=memory_file(memory, MEMORY))
     with Machine(config) as machine:
         machine.wait("up", seconds=BOOT)
         machine.wait("loaded", seconds=BOOT)
-        log = machine.wait("armed", seconds=BOOT)["log"]
-        segment = row.where(Image.listed(log))
+        armed = machine.wait("armed", seconds=BOOT)
+        assert armed["verify"] == "ok\n"
+        segment = row.where(Image.listed(armed["log"]))
         flip(memory, segment.start + row.offset(segment))
+        if row.says is not None:
+            assert machine.wait("noticed", seconds=BOOT)["verify"] == (
+                f"damaged: segment {segment.number} ({segment.size:#x} bytes "
+                f"at {segment.start:#x})\n")
         machine.command("inject-nmi")
         if row.says is None:
             assert machine.wait("up", seconds=BOOT)["role"] == "capture"

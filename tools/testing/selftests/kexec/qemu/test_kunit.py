@@ -17,7 +17,7 @@ from guest import TOP, Guest, make_disk
 from machine import Config, Event, Machine
 
 SOURCES = ("kernel", "fs", "arch", "drivers", "lib")
-SUITE = re.compile(r"struct kunit_suite \w+ = \{[^}]*?\.name\s*=\s*\"(\w+)\"",
+SUITE = re.compile(r"struct kunit_suite \w+ = \{[^}]*?\.name\s*=\s*\"([^\"]+)\"",
                    re.S)
 TELL = """for results in /sys/kernel/debug/kunit/*/results; do
 	[ -e "$results" ] || continue
