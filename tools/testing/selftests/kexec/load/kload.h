@@ -87,4 +87,7 @@ extern const unsigned long image_foreign_arch;	/* KEXEC_ARCH_* of others */
 /* refuse.c */
 int refuse_run(const char *only);
 
+/* answers.c */
+int answers_run(const char *directory, const char *only);
+
 #endif /* KLOAD_H */

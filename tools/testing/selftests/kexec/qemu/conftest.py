@@ -35,6 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--results", metavar="DIR", type=Path,
                     help="where everything about the cases goes (default "
                          "build/test/<name of the kernel's directory>)")
+    group.addoption("--base", metavar="DIR",
+                    help="the base's kernel, to compare with: image")
+    group.addoption("--write-base", action="store_true",
+                    help="write down what the base's kernel answers")
     group.addoption("--keep", action="store_true",
                     help="keep the dumps of tests that passed too")
 

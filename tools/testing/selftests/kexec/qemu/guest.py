@@ -109,7 +109,8 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
     """The static programs."""
     sources = {
         "kload": ["kload.c", "system.c", "corehdr.c", "refuse.c",
-                  arch.loader],
+                  "answers.c", "answers_load.c", "answers_file.c",
+                  "answers_last.c", "enter32.c", arch.loader],
         "witness": ["witness.c", "tell.c"],
         "vmcore": ["vmcore.c", "vmcore_checks.c", "vmcore_expect.c",
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",
