@@ -26,9 +26,11 @@ static const char usage[] =
 "       kload unload   [--crash] [--file]\n"
 "       kload refuse   [ROW]\n"
 "       kload answers  DIRECTORY [GROUP]\n"
+"       kload limits   segments | largest | initrd | loaders | held ...\n"
 "segments: kexec_load with segments made here; file: kexec_file_load;\n"
 "refuse: loads that have to fail, each with its errno;\n"
-"answers: very many calls, each with its errno, and then no more loads.\n"
+"answers: very many calls, each with its errno, and then no more loads;\n"
+"limits: loads as large, as many or as slow as can be.\n"
 "--elfcorehdr: lie to the capture kernel about where the core headers are;\n"
 "--split: core headers of just the largest memory, in so many pieces;\n"
 "--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end;\n"
@@ -224,6 +226,8 @@ int main(int argc, char **argv)
 	if (!strcmp(verb, "answers"))
 		return answers_run(argc > 2 ? argv[2] : NULL,
 				   argc > 3 ? argv[3] : NULL);
+	if (!strcmp(verb, "limits"))
+		return limits_run(argc - 2, argv + 2);
 	if (argc < 2) {
 		fputs(usage, stderr);
 		return 2;

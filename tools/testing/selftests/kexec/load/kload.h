@@ -90,4 +90,7 @@ int refuse_run(const char *only);
 /* answers.c */
 int answers_run(const char *directory, const char *only);
 
+/* limits.c */
+int limits_run(int argc, char **argv);
+
 #endif /* KLOAD_H */

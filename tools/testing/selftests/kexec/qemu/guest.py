@@ -110,7 +110,7 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
     sources = {
         "kload": ["kload.c", "system.c", "corehdr.c", "refuse.c",
                   "answers.c", "answers_load.c", "answers_file.c",
-                  "answers_last.c", "enter32.c", arch.loader],
+                  "answers_last.c", "enter32.c", "limits.c", arch.loader],
         "witness": ["witness.c", "tell.c"],
         "vmcore": ["vmcore.c", "vmcore_checks.c", "vmcore_expect.c",
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0
+"""At the limits: as many segments as there may be, an initrd that just fits
+and one that does not, many loaders at once, a crash in the middle of a load.
+
+Whatever is refused there, what was armed stays armed and whole.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import images
+import script
+from cases import LOADERS, TRIGGERS
+from machine import Event, Machine
+from rig import BOOT, Rig
+
+PAGE = 4096
+LOAD = 120              # seconds, for a step with many loads
+# Of many loaders together; and what is left to chance of the free memory after
+# them, in KiB: a quarter of what it were if each load lost a page.
+LOADS = 256
+SLACK = LOADS * PAGE // 4 >> 10
+
+STATE = ('armed="$(cat /sys/kernel/kexec_crash_loaded)"'
+         ' verify="$(cat /sys/kernel/kexec_crash_verify)"')
+OOPS = re.compile(r"^.*(?:WARNING:|BUG:|Oops|INFO: ).*", re.M)
+
+
+def small_kernel(rig: Rig) -> dict[str, Path]:
+    return {"small": images.write_small(rig.kernel / rig.arch.image,
+                                        rig.work / "small")}
+
+
+def row(machine: Machine) -> tuple[str, str, str]:
+    seen = machine.wait("row", seconds=LOAD)
+    return seen["errno"], seen["armed"], seen["verify"]
+
+
+def step(command: str) -> str:
+    return f'say row errno="$({command})" {STATE}\n'
+
+
+def test_most_segments(rig: Rig) -> None:
+    with rig.machine("panic=1 crashkernel=16M", {
+            "production": step("kload limits segments")}) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert row(machine) == ("OK", "1", "ok")
+
+
+def test_largest_initrd(rig: Rig) -> None:
+    """The largest is found by trying; one byte more is refused, whether or
+    not something is armed, and what is armed stays."""
+    load = "kload limits initrd /case/in/small"
+    steps = ("size=$(kload limits largest /case/in/small)\n"
+             "say largest size=$size\n"
+             + step(f"{load} $((size + 1))")
+             + step(f"{load} $size")
+             + step(f"{load} $((size + 1))")
+             + step(f"{load} $(cat /sys/kernel/kexec_crash_size)")
+             + step("kload unload --crash")
+             + step(f"{load} 1")
+             + step(f"{load} $((size + 1))")
+             + step(f"{load} $size"))
+    with rig.machine("panic=1 crashkernel=4M",
+                     {"production": steps, **small_kernel(rig)}) as machine:
+        machine.wait("up", seconds=BOOT)
+        size = int(machine.wait("largest", seconds=LOAD)["size"])
+        rows = [row(machine) for _ in range(8)]
+    assert 3 << 20 < size < 4 << 20
+    assert rows == [
+        # With a page more there is none left for the control pages.
+        ("ENOMEM", "0", "none"),
+        ("OK", "1", "ok"),
+        ("ENOMEM", "1", "ok"),
+        ("EADDRNOTAVAIL", "1", "ok"),
+        ("OK", "0", "none"),
+        ("OK", "1", "ok"),
+        ("ENOMEM", "1", "ok"),
+        # Nor if they have to be clear of the armed image's, which stays good
+        # until there is another: it takes an unload first.
+        ("ENOMEM", "1", "ok"),
+    ]
+
+
+def free_memory(name: str) -> str:
+    return ("echo 3 > /proc/sys/vm/drop_caches\n"
+            f"say {name} zones=@/proc/zoneinfo\n")
+
+
+def free_kib(seen: Event) -> int:
+    """In the zones' free lists, and in those of each CPU, which MemFree does
+    not count and which change by themselves."""
+    pages = re.findall(r"pages free +(\d+)|\bcount: +(\d+)", seen["zones"])
+    return sum(int(free or listed) for free, listed in pages) * PAGE >> 10
+
+
+def loaders_said(seen: Event) -> dict[str, tuple[int, int, int, str]]:
+    said = {}
+    for line in seen["rows"].splitlines():
+        name, *numbers, errno = line.split()
+        said[name] = (*map(int, numbers), errno)
+    return said
+
+
+def test_many_loaders(rig: Rig) -> None:
+    """All that they are told is OK and EBUSY, what is armed in between is
+    whole, and in the end nothing is lost."""
+    run = "kload limits loaders /case/in/small {} > /tmp/rows\n"
+    steps = (run.format(LOADS // 4) + free_memory("before") + run.format(LOADS)
+             + free_memory("after")
+             + "dmesg > /tmp/log\nsay loaders rows=@/tmp/rows log=@/tmp/log\n"
+             + step("kload limits segments"))
+    with rig.machine("panic=1 crashkernel=16M loglevel=1",
+                     {"production": steps, **small_kernel(rig)},
+                     cpus=2) as machine:
+        machine.wait("up", seconds=BOOT)
+        before = free_kib(machine.wait("before", seconds=LOAD))
+        after = free_kib(machine.wait("after", seconds=LOAD))
+        seen = machine.wait("loaders", seconds=LOAD)
+        last = row(machine)
+    said = loaders_said(seen)
+    assert not OOPS.findall(seen["log"])
+    assert last == ("OK", "1", "ok")
+    for name, (ok, _, other, errno) in said.items():
+        assert ok and not other, f"{name}: {errno}"
+    assert said["crash"][1] and said["file"][1], "nobody was in the way"
+    assert before - after < SLACK
+
+
+def test_crash_in_a_load(rig: Rig) -> None:
+    """A load is under way and waits for the memory of its caller; then it
+    crashes. What was armed is still whole, and is started."""
+    trigger = TRIGGERS["sysrq-c"]
+    steps = (script.names(script.capture_parameters(rig.arch, True))
+             + script.load(LOADERS["own-file"])
+             + "step=held\nkload limits held\n"
+             + step("kload unload --crash || true")
+             + step("kload file --crash --kernel /case/in/kernel || true")
+             + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n")
+    with rig.machine(script.production_parameters("96M", True),
+                     {"production": steps, "capture": "true\n"}) as machine:
+        machine.wait("up", seconds=BOOT)
+        machine.wait("loaded", seconds=BOOT)
+        assert row(machine) == ("EBUSY", "1", "ok")
+        assert row(machine) == ("EBUSY", "1", "ok")
+        machine.wait("testimony", seconds=BOOT)
+        up = machine.wait("up", seconds=BOOT)
+    assert up["role"] == "capture"
+    assert up["vmcore"] != "none"
