@@ -7,10 +7,12 @@ FLAVOUR	?= $(ARCH)
 BUILD	:= build
 PYTHON	:= /usr/bin/python3
 QEMU	:= tools/testing/selftests/kexec/qemu
+HOST	:= tools/testing/kexec-host
+SECONDS	?= 60
 
 export KSRC
 .DEFAULT_GOAL := help
-.PHONY: help deps tree kernel obj manifest check test demo bench series clean
+.PHONY: help deps tree kernel obj manifest check test demo bench fuzz series clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
@@ -46,6 +48,13 @@ bench: deps ## measure against the base; BENCH='--quick --only REGEX'
 	@$(MAKE) --no-print-directory kernel FLAVOUR=base-$(FLAVOUR)
 	@$(PYTHON) $(QEMU)/bench.py --arch=$(ARCH) $(BENCH) \
 		--kernel=$(BUILD)/kernel/$(FLAVOUR) --base=$(BUILD)/kernel/base-$(FLAVOUR)
+
+fuzz: tree ## fuzz the pure cores on the host, SECONDS=60 each; needs clang
+	@command -v clang >/dev/null || { \
+		echo 'make fuzz: needs clang and its runtime (clang, libclang-rt-*-dev)'; exit 1; }
+	@for core in $(HOST)/*/; do \
+		$(MAKE) -C $$core fuzz KSRC=$(CURDIR)/$(BUILD)/base SECONDS=$(SECONDS) || exit 1; \
+	done
 
 series: tree ## the overlay as numbered patches: build/series
 	@$(PYTHON) series/patches.py

@@ -67,13 +67,10 @@ static int check_segment(struct shash_desc *sha, const struct kimage *image,
 	return 0;
 }
 
-static int check_image(const struct kimage *image, char *buf)
+static int check_image(struct shash_desc *sha, const struct kimage *image,
+		       char *buf)
 {
-	struct shash_desc *sha __free(kexec_sha) = kexec_sha_alloc();
 	int len = 0, ret;
-
-	if (IS_ERR(sha))
-		return PTR_ERR(sha);
 
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		ret = check_segment(sha, image, i, buf, &len);
@@ -91,8 +88,12 @@ static int check_image(const struct kimage *image, char *buf)
 static ssize_t kexec_crash_verify_show(struct kobject *kobj,
 				       struct kobj_attribute *attr, char *buf)
 {
+	struct shash_desc *sha __free(kexec_sha) = kexec_sha_alloc();
 	const struct kimage *image;
 	int ret;
+
+	if (IS_ERR(sha))
+		return PTR_ERR(sha);
 
 	/* A load goes first: what it replaces need not be looked at. */
 	guard(mutex)(&kexec_arm_lock);
@@ -104,7 +105,7 @@ static ssize_t kexec_crash_verify_show(struct kobject *kobj,
 	/* Some architectures protect the region by not mapping it at all. */
 	if (!KEXEC_CRASHKRES_READABLE)
 		arch_kexec_unprotect_crashkres();
-	ret = check_image(image, buf);
+	ret = check_image(sha, image, buf);
 	if (!KEXEC_CRASHKRES_READABLE)
 		arch_kexec_protect_crashkres();
 
