@@ -101,6 +101,7 @@ def rows(results: Results) -> list[dict[str, str | float | None]]:
 
 
 WIDTH, LABELS, LINE_HEIGHT, MARGIN = 1000, 430, 22, 30
+LONGEST = 1.5               # times the base: what is longer is drawn as this
 STYLE = ("text { font: 12px sans-serif } .ours { fill: #2a6fbb } "
          ".over { fill: #bb4a2a } .limit { stroke: #222; stroke-width: 2 } "
          ".base { stroke: #888; stroke-dasharray: 4 3 }")
@@ -110,24 +111,25 @@ def _bar(result: Result, y: int, scale: float) -> str:
     """A row of the picture: ours as a bar, the limit as a line."""
     assert result.ours is not None and result.base
     share = result.ours / result.base
+    end = LABELS + min(share, LONGEST) * scale
     label = escape(f"{result.row.name} [{_unit(result.row)}]")
     drawn = (f'<text x="{LABELS - 8}" y="{y + 13}" text-anchor="end">{label}'
              f'</text>\n<rect class="{"ours" if share <= 1 else "over"}" '
-             f'x="{LABELS}" y="{y + 2}" width="{share * scale:.1f}" '
+             f'x="{LABELS}" y="{y + 2}" width="{end - LABELS:.1f}" '
              f'height="{LINE_HEIGHT - 8}"/>\n')
     if result.limit:
-        x = LABELS + result.limit / result.base * scale
+        x = LABELS + min(result.limit / result.base, LONGEST) * scale
         drawn += (f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{y}" '
                   f'y2="{y + LINE_HEIGHT - 4}"/>\n')
-    x = LABELS + share * scale + 6
-    return drawn + f'<text x="{x:.1f}" y="{y + 13}">{share:.2f}</text>\n'
+    return (drawn + f'<text x="{end + 6:.1f}" y="{y + 13}">{share:.2f}'
+            '</text>\n')
 
 
 def svg(results: Results) -> str:
     shown = [result for result in results.values()
              if result.ours is not None and result.base]
     largest = max([1.0] + [r.ours / r.base for r in shown])
-    scale = (WIDTH - LABELS - 60) / largest
+    scale = (WIDTH - LABELS - 60) / min(largest, LONGEST)
     height = 2 * MARGIN + len(shown) * LINE_HEIGHT
     x = LABELS + scale
     drawn = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '

@@ -89,7 +89,7 @@ SMALL = Setup("1 GiB guest", copy="cp /proc/vmcore /root/copy")
 LARGE = Setup("64 GiB guest", memory="64G", sparse=True)
 HEADERS_FEW = Setup("2 program headers", crashkernel="512M", split=2)
 HEADERS_MANY = Setup("8192 program headers", crashkernel="512M", split=8192)
-CRASH = Setup("1 GiB guest, 96M reserved", crashkernel="96M", reboots=True)
+CRASH = Setup("96M reserved", crashkernel="96M", reboots=True)
 TIGHT = Setup("384 MiB guest", memory="384M")
 
 WORKS = {
