@@ -23,6 +23,7 @@ import tree
 
 BUILD = os.path.join(ROOT, "build")
 CONFIG = os.path.join(ROOT, "series", "config")
+CACHE = os.path.join(ROOT, "series", "ccache.sh")
 JOBS = os.environ.get("JOBS") or str(os.cpu_count() or 1)
 FIXED = {
     "KBUILD_BUILD_TIMESTAMP": "Wed Jan  1 00:00:00 UTC 2025",
@@ -70,14 +71,15 @@ class Flavour:
 
     def make(self, *words):
         """The command that calls the kernel's make."""
-        cache = "ccache " if shutil.which("ccache") else ""
+        cache = CACHE + " " if shutil.which("ccache") else ""
         maps = (f"-ffile-prefix-map={self.source}/= "
                 f"-ffile-prefix-map={os.path.relpath(self.source, self.objects)}/= "
                 f"-ffile-prefix-map={self.objects}=.")
         command = ["make", "-C", self.source, f"O={self.objects}",
                    f"ARCH={self.kernel_arch}", f"CC={cache}{self.cross}gcc",
                    f"HOSTCC={cache}gcc", f"KCFLAGS={maps}", f"KAFLAGS={maps}",
-                   f"-j{JOBS}"]
+                   # Not needed, and noted in the configuration where they are.
+                   "PAHOLE=absent", "RUSTC=absent", f"-j{JOBS}"]
         if self.cross:
             command.append(f"CROSS_COMPILE={self.cross}")
         return command + list(words)
@@ -95,8 +97,9 @@ def arch_row(arch):
 
 def environment():
     """The caller's environment without what would leak into the build."""
+    # The languages are part of what ccache takes for the same compilation.
     dropped = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARCH", "FLAVOUR",
-               "W", "C", "OBJ", "KCONFIG_CONFIG")
+               "W", "C", "OBJ", "KCONFIG_CONFIG", "LANG", "LC_CTYPE", "LC_MESSAGES")
     env = {k: v for k, v in os.environ.items() if k not in dropped}
     return {**env, **FIXED}
 
