@@ -57,9 +57,9 @@ READ_1M = Work("read-1m", "256 MiB in 1 MiB reads",
 MAP = Work("mmap", "256 MiB through mmap of 4 MiB",
            "measure map 0x400000 {file}")
 COPY = Work("cp", "cp to tmpfs, 256 MiB of it",
-            "measure run cp {file} /root/target", whole=True)
+            "measure run cp {file} /ram/target", whole=True)
 SAVE = Work("makedumpfile", "makedumpfile -d 31 -l to tmpfs",
-            "measure run makedumpfile -d 31 -l {file} /root/target")
+            "measure run makedumpfile -d 31 -l {file} /ram/target")
 READS = (READ_4K, READ_1M, MAP)
 
 LOAD_SEGMENTS = Work("kexec_load", "kexec_load()",
@@ -79,13 +79,13 @@ class Setup:
     title: str
     memory: str = "1G"
     crashkernel: str = "768M"   # with room for two copies of the rest
-    copy: str = "measure copy /proc/vmcore /root/copy"
+    copy: str = "measure copy /proc/vmcore /ram/copy"
     split: int = 0              # program headers for the largest memory
     sparse: bool = False        # has more memory than the host might
     reboots: bool = False       # what is measured is there once in a boot
 
 
-SMALL = Setup("1 GiB guest", copy="cp /proc/vmcore /root/copy")
+SMALL = Setup("1 GiB guest", copy="cp /proc/vmcore /ram/copy")
 LARGE = Setup("64 GiB guest", memory="64G", sparse=True)
 HEADERS_FEW = Setup("2 program headers", crashkernel="512M", split=2)
 HEADERS_MANY = Setup("8192 program headers", crashkernel="512M", split=8192)
@@ -166,10 +166,10 @@ def _repeated(works: Iterable[Work], runs: int) -> str:
     body = ""
     for work in works:
         for key, file in ((work.key, "/proc/vmcore"),
-                          (limit_key(work), "/root/copy")):
-            if file != "/root/copy" or work.has_limit:
+                          (limit_key(work), "/ram/copy")):
+            if file != "/ram/copy" or work.has_limit:
                 body += _measure(key, work.command.format(file=file))
-                body += "rm -f /root/target\n"
+                body += "rm -f /ram/target\n"
     again = " ".join(map(str, range(runs)))
     return f"for run in {again}; do\n{body}done\n" if body else ""
 
@@ -219,7 +219,7 @@ def capture(setup: Setup, works: Iterable[Work], clock: Clock, runs: int
         steps.append(_measure("boot", "measure boot"))
     if works:
         steps.append("step=prepare\n"
-                     "mount -t tmpfs -o size=95% room /root\n")
+                     "mount -t tmpfs -o size=95% room /ram\n")
     if often:
         steps.append(f"{setup.copy}\n")
     steps += [_repeated(often, runs), _repeated(once, 1), "say done\n"]

@@ -164,7 +164,7 @@ def _make_initramfs(arch: Arch, tree: Path, own: dict[str, Path],
     raw = out.with_suffix(".cpio")
     with open(raw, "wb") as file:
         archive = Archive(file)
-        for directory in ("dev", "proc", "sys", "tmp", "case", "root"):
+        for directory in ("dev", "proc", "sys", "tmp", "case", "ram"):
             archive.directory(directory)
         archive.file("init", (HERE / "guest" / "init").read_bytes())
         archive.file("bin/busybox", (tree / "usr/bin/busybox").read_bytes())
