@@ -179,8 +179,13 @@ def check_checkpatch(_):
         return [line for line in (done.stdout + done.stderr).splitlines()
                 if re.match(r"\S+:\d+: ", line) or "rror" in line]
 
+    found, live = [], progress.Progress("checkpatch", len(jobs), every_line=True)
     with concurrent.futures.ThreadPoolExecutor(int(kernel.JOBS)) as pool:
-        return [line for lines in pool.map(one, jobs) for line in lines]
+        for job, lines in zip(jobs, pool.map(one, jobs)):
+            found += lines
+            live.line(job[-1])
+            live.tick()
+    return found
 
 
 def our_objects(flavour):
