@@ -382,7 +382,10 @@ def main():
     parser.add_argument("flavour", nargs="?", default="x86_64")
     parser.add_argument("--only", default="", help=", ".join(CHECKS))
     args = parser.parse_args()
-    passed, failed = run(args.flavour, [n for n in args.only.split(",") if n])
+    only = [name for name in args.only.split(",") if name]
+    if set(only) - set(CHECKS):
+        parser.error(f"--only knows {', '.join(CHECKS)}")
+    passed, failed = run(args.flavour, only)
     print(f"check: {len(passed)} of {len(passed) + len(failed)} passed on "
           f"{len(overlay_files())} files"
           + (f"; failed: {', '.join(failed)}" if failed else ""))

@@ -30,7 +30,11 @@ SILENCE = 5.0
 
 
 class Count(collections.Counter):
-    """Tests passed, failed and skipped."""
+    """Tests passed, failed and skipped, and a line for each that failed."""
+
+    def __init__(self, *args, why=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.why = list(why)
 
     def line(self):
         """The last line of a run."""
@@ -73,7 +77,9 @@ def part_build(flavour):
     """The kernel under test; without it there is nothing more to try."""
     done = subprocess.run([sys.executable, os.path.join(ROOT, "series/kernel.py"),
                            "image", flavour], check=False)
-    return Count(failed=1) if done.returncode else Count(passed=1)
+    if done.returncode:
+        return Count(failed=1, why=["the kernel does not build: build/log/"])
+    return Count(passed=1)
 
 
 def part_host(flavour):
@@ -90,7 +96,19 @@ def part_host(flavour):
                          os.path.join(RESULTS, f"host-{name}.log"), f"host {name}")
         print(f"{'FAIL' if result else 'ok  '} host {name}: {', '.join(targets)}", flush=True)
         count["failed" if result else "passed"] += 1
+        if result:
+            count.why.append(f"host {name}: build/test/host-{name}.log")
     return count
+
+
+def reason(case):
+    """The first line of why a test case of a JUnit report failed, or None."""
+    for kind in ("failure", "error"):
+        found = case.find(kind)
+        if found is not None:
+            lines = (found.get("message") or found.text or "").strip().splitlines()
+            return lines[0][:200] if lines else kind
+    return None
 
 
 def part_guest(flavour):
@@ -114,6 +132,8 @@ def part_guest(flavour):
             count["failed"] += bad
             count["skipped"] += field["skipped"]
             count["passed"] += max(0, field["tests"] - bad - field["skipped"])
+            count.why += [f"{case.get('name')}: {reason(case)}"
+                          for case in suite.iter("testcase") if reason(case)]
     # pytest can stop before it counts anything, or after.
     if result and not count["failed"]:
         count["failed"] = 1
@@ -125,7 +145,8 @@ def part_guest(flavour):
 def part_check(flavour):
     """make check, each of its checks one test."""
     passed, failed = check.run(flavour)
-    return Count(passed=len(passed), failed=len(failed))
+    return Count(passed=len(passed), failed=len(failed),
+                 why=[f"make check: {name}" for name in failed])
 
 
 PARTS = {"build": part_build, "host": part_host, "guest": part_guest, "check": part_check}
@@ -137,6 +158,9 @@ def main():
     parser.add_argument("flavour", nargs="?", default="x86_64")
     parser.add_argument("--only", default=",".join(PARTS), help=", ".join(PARTS))
     args = parser.parse_args()
+    unknown = set(args.only.split(",")) - set(PARTS)
+    if unknown:
+        parser.error(f"--only knows {', '.join(PARTS)}, not {', '.join(sorted(unknown))}")
     os.makedirs(RESULTS, exist_ok=True)
     total, times = Count(), []
     for name in args.only.split(","):
@@ -151,6 +175,8 @@ def main():
             break
     for name, took, count in times:
         print(f"  {name:8} {progress.clock(took):>6}  {count.line()}")
+    for line in (line for _, _, count in times for line in count.why):
+        print(f"  failed: {line}")
     print(total.line(), flush=True)
     return 1 if total["failed"] else 0
 

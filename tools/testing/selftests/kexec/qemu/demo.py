@@ -60,6 +60,14 @@ def without_progress(text: str) -> list[str]:
     return list(dict.fromkeys(done))
 
 
+def last_words(log: str) -> list[str]:
+    """The kernel's last message and the calls that led to it."""
+    lines = log.rstrip().splitlines()
+    panics = [i for i, line in enumerate(lines) if "Kernel panic" in line]
+    first = panics[-1] if panics else max(0, len(lines) - LOG_LINES)
+    return lines[max(0, first - 1):first + LOG_LINES]
+
+
 def show(answers: dict[str, str], saved: Event) -> None:
     heading("makedumpfile")
     print("\n".join(without_progress(saved["output"])))
@@ -71,8 +79,8 @@ def show(answers: dict[str, str], saved: Event) -> None:
     for task in judge.crash_tasks(answers["bt -a"]):
         stack = " < ".join(task.frames[:4]) or "(in user space)"
         print(f"CPU {task.cpu}  PID {task.pid:<5} {task.comm:<15} {stack}")
-    heading(f"crash> log, the last {LOG_LINES} lines")
-    print("\n".join(answers["log"].rstrip().splitlines()[-LOG_LINES:]))
+    heading("crash> log, from the panic on")
+    print("\n".join(last_words(answers["log"])))
 
 
 def check(answers: dict[str, str], read: str, witness: Event) -> list[str]:

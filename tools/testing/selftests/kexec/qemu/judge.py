@@ -80,7 +80,7 @@ def _run(dump: Dump, name: str, command: list[str]) -> str:
         tail = "\n".join((out.read_text(errors="replace")
                           + err.read_text(errors="replace")
                           ).splitlines()[-8:])
-        raise ToolFailed(f"{name} ended with {code}, see {out}:\n{tail}")
+        raise ToolFailed(f"{name} ended with {code}, see {out} and {err}:\n{tail}")
     return out.read_text(errors="replace")
 
 

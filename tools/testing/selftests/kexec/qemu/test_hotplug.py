@@ -146,7 +146,8 @@ def test_hotplug(rig: Rig, row: Hotplug) -> None:
     (dimm,) = ram(come["iomem"]) - ram(before["iomem"])
     assert dimm[1] - dimm[0] == DIMM
 
-    core = Core(disk_file(disk, "dump", rig.work / "dump"))
+    dump = disk_file(disk, "dump", rig.work / "dump")
+    core = Core(dump)
     disk.unlink()
     registers = [n for n in core.notes if n.type == NT_PRSTATUS
                  and n.name == "CORE"]
@@ -156,3 +157,4 @@ def test_hotplug(rig: Rig, row: Hotplug) -> None:
                for start, _ in ram(after["iomem"]) if start >= MIB)
     assert len(registers) == (CPUS if row.removed else CPUS + 1)
     assert witness["cpu"] == (0 if row.removed else CPUS)
+    dump.unlink()
