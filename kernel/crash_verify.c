@@ -12,21 +12,17 @@
 
 #define pr_fmt(fmt) "kexec: " fmt
 
-#include <linux/bits.h>
 #include <linux/cleanup.h>
 #include <linux/init.h>
 #include <linux/kexec.h>
 #include <linux/kobject.h>
 #include <linux/minmax.h>
-#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <crypto/hash.h>
 #include <crypto/sha2.h>
 
 #include "kexec_internal.h"
-
-DEFINE_FREE(kexec_sha, struct shash_desc *, kexec_sha_free(_T))
 
 /* The digest of what is at the segment's place in the crash region. */
 static int digest_in_place(struct shash_desc *sha,
@@ -38,11 +34,8 @@ static int digest_in_place(struct shash_desc *sha,
 		size_t n = min(segment->bufsz - at, PAGE_SIZE);
 		void *page = kimage_crash_page_map(segment, at);
 
-		ret = crypto_shash_update(sha, page, n);
+		ret = kexec_sha_update(sha, page, n);
 		kimage_crash_page_unmap(segment, at, page);
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
 	}
 
 	return ret ?: crypto_shash_final(sha, digest);

@@ -17,8 +17,6 @@
 
 #include "kexec_internal.h"
 
-DEFINE_FREE(kimage, struct kimage *, kimage_destroy(_T))
-
 /* Kexec jump is the one flag that not every kernel can follow. */
 static const unsigned long known_flags =
 	KEXEC_ON_CRASH | KEXEC_UPDATE_ELFCOREHDR | KEXEC_CRASH_HOTPLUG_SUPPORT |

@@ -85,8 +85,7 @@ int kexec_locate_mem_hole(struct kexec_buf *kbuf)
 	if (kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
 		return 0;
 
-	if (IS_ENABLED(CONFIG_CRASH_DUMP) &&
-	    kbuf->image->type == KEXEC_TYPE_CRASH)
+	if (kimage_is_crash(kbuf->image))
 		found = crash_region_end() &&
 			try_range(kbuf, crash_region_start(),
 				  crash_region_end());

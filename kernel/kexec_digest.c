@@ -18,8 +18,6 @@
 
 #include "kexec_internal.h"
 
-DEFINE_FREE(kexec_sha, struct shash_desc *, kexec_sha_free(_T))
-
 /**
  * kexec_sha_alloc() - SHA-256, as fast as this machine has it
  *
@@ -186,20 +184,21 @@ int kexec_digest_segments(struct kimage *image)
 {
 	struct shash_desc *sha __free(kexec_sha) = NULL;
 	const void *purgatory = kimage_purgatory(image);
+	const bool wanted = wants_digests(image);
 	int ret = 0;
 
-	if (!purgatory && !wants_digests(image))
+	if (!purgatory && !wanted)
 		return 0;
 
 	sha = kexec_sha_alloc();
 	if (IS_ERR(sha))
 		return PTR_ERR(sha);
 
-	if (wants_digests(image))
+	if (wanted)
 		ret = digest_segments(sha, image, purgatory, true);
 	if (!ret && purgatory)
 		ret = kexec_purgatory_seal(image, sha);
-	if (!ret && purgatory && wants_digests(image))
+	if (!ret && purgatory && wanted)
 		ret = digest_segments(sha, image, purgatory, false);
 
 	return ret;

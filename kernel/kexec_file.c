@@ -27,8 +27,6 @@
 
 #include "kexec_internal.h"
 
-DEFINE_FREE(kimage, struct kimage *, kimage_destroy(_T))
-
 static const unsigned long known_flags =
 	KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH | KEXEC_FILE_NO_INITRAMFS |
 	KEXEC_FILE_DEBUG;

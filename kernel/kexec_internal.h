@@ -7,6 +7,7 @@
  * anybody else; what is, stands in <linux/kexec.h>.
  */
 
+#include <linux/cleanup.h>
 #include <linux/crash_reserve.h>
 #include <linux/ima.h>
 #include <linux/kexec.h>
@@ -83,6 +84,7 @@ static inline unsigned long crash_region_end(void)
 struct kimage *kimage_create(enum kexec_image_type type);
 int kimage_prepare(struct kimage *image);
 void kimage_destroy(struct kimage *image);
+DEFINE_FREE(kimage, struct kimage *, kimage_destroy(_T))
 
 struct page *kimage_alloc_block(gfp_t gfp, unsigned int order);
 void kimage_free_block(struct page *pages);
@@ -187,6 +189,7 @@ static inline const void *kimage_purgatory(const struct kimage *image)
 #if IS_ENABLED(CONFIG_KEXEC_FILE) || IS_ENABLED(CONFIG_CRASH_VERIFY)
 struct shash_desc *kexec_sha_alloc(void);
 void kexec_sha_free(struct shash_desc *sha);
+DEFINE_FREE(kexec_sha, struct shash_desc *, kexec_sha_free(_T))
 int kexec_sha_update(struct shash_desc *sha, const u8 *data, size_t len);
 int kexec_digest_segments(struct kimage *image);
 bool kexec_purgatory_checks(const struct kimage *image, unsigned long i);

@@ -357,6 +357,12 @@ void kimage_unstage(struct kimage *image)
 	image->staged = false;
 }
 
+static struct page *segment_page(const struct kexec_segment *segment,
+				 size_t offset)
+{
+	return boot_pfn_to_page((segment->mem + offset) >> PAGE_SHIFT);
+}
+
 /**
  * kimage_crash_page_map() - reach a page of a crash image in its place
  * @segment: one of the image's
@@ -367,9 +373,8 @@ void kimage_unstage(struct kimage *image)
  */
 void *kimage_crash_page_map(const struct kexec_segment *segment, size_t offset)
 {
-	struct page *page;
+	struct page *page = segment_page(segment, offset);
 
-	page = boot_pfn_to_page((segment->mem + offset) >> PAGE_SHIFT);
 	arch_kexec_post_alloc_pages(page_address(page), 1, 0);
 
 	return kmap_local_page(page);
@@ -384,10 +389,9 @@ void *kimage_crash_page_map(const struct kexec_segment *segment, size_t offset)
 void kimage_crash_page_unmap(const struct kexec_segment *segment, size_t offset,
 			     void *addr)
 {
-	struct page *page;
+	struct page *page = segment_page(segment, offset);
 
 	kunmap_local(addr);
-	page = boot_pfn_to_page((segment->mem + offset) >> PAGE_SHIFT);
 	arch_kexec_pre_free_pages(page_address(page), 1);
 }
 

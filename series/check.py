@@ -141,13 +141,9 @@ def check_symbols(flavour):
     objects = sorted(set(linked_objects(flavour)))
     if not any(source_of(o[:-2]) in manifest.ours for o in objects):
         return [f"no object of ours among the {len(objects)} of {flavour.name}: is it built?"]
-    out = subprocess.run([flavour.cross + "nm", "-A", "-g", "--defined-only", *objects],
-                         check=True, text=True, capture_output=True,
-                         cwd=flavour.objects).stdout
     found = []
-    for line in out.splitlines():
-        where, _, rest = line.partition(":")
-        symbol, stem = rest.split()[-1], where[:-2]
+    for where, symbol in symbols(flavour, objects, "-g", "--defined-only"):
+        stem = where[:-2]
         if symbol.startswith(("__ksymtab", "__kstrtab", "__pfx_", "__crc_")):
             continue
         if subsystem.names.search(symbol) and source_of(stem) not in manifest.ours \
@@ -258,10 +254,10 @@ def objects_of(flavour):
             for path in objects_in(where.format(arch=src_arch(flavour)), config)}
 
 
-def symbols(flavour, option, objects):
-    """What nm says with @option: pairs of object and symbol."""
-    out = subprocess.run([flavour.cross + "nm", "-A", option, *objects], check=True, text=True,
-                         capture_output=True, cwd=flavour.objects).stdout
+def symbols(flavour, objects, *options):
+    """What nm says with @options: pairs of object and symbol."""
+    out = subprocess.run([flavour.cross + "nm", "-A", *options, *objects], check=True,
+                         text=True, capture_output=True, cwd=flavour.objects).stdout
     for line in out.splitlines():
         where, _, rest = line.partition(":")
         yield where, rest.split()[-1]
@@ -282,7 +278,7 @@ def without(flavour, name, owner):
                                      f"{os.path.relpath(log, ROOT)}"]
     return our_warnings(log) + [
         f"{name}: {where} needs {symbol} of {owner[symbol]}, which is not built"
-        for where, symbol in symbols(lesser, "-u", objects)
+        for where, symbol in symbols(lesser, objects, "-u")
         if owner.get(symbol) and owner[symbol] not in objects
         and os.path.dirname(owner[symbol]) in directories]
 
@@ -290,7 +286,7 @@ def without(flavour, name, owner):
 def check_options(flavour):
     """compiles, and would link, with an option off"""
     ours = our_objects(flavour)
-    owner = {symbol: where for where, symbol in symbols(flavour, "--defined-only", ours)}
+    owner = {symbol: where for where, symbol in symbols(flavour, ours, "--defined-only")}
     names = sorted(name[:-len(".config")] for name in os.listdir(kernel.CONFIG)
                    if name.startswith("without-"))
     return [line for name in names for line in without(flavour, name, owner)]

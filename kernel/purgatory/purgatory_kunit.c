@@ -171,9 +171,7 @@ static int digest_init(struct kunit *test)
 	segment->memsz = PAGE_ALIGN(f->params->run_size);
 	segment->mem = 0x05000000;
 
-#ifdef CONFIG_CRASH_HOTPLUG
-	f->image->elfcorehdr_index = -1;
-#endif
+	kimage_hotplug_init(f->image);
 	return kexec_purgatory_set_target(f->image, TARGET_ENTRY, TARGET_ARG);
 }
 

@@ -8,11 +8,9 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -103,17 +101,6 @@ static struct options options_parse(int argc, char **argv)
 		}
 	}
 	return o;
-}
-
-static void drop_capabilities(void)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2] = { 0 };
-
-	if (syscall(SYS_capset, &head, data))
-		die("capset: %s", strerror(errno));
 }
 
 static int report(const struct options *o, long result, struct took took)

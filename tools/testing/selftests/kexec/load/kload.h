@@ -61,6 +61,8 @@ struct image {
 /* system.c: what the running kernel says of itself */
 struct blob blob_read(const char *path);
 void *zeroed(size_t size);
+void drop_capabilities(void);
+int late_page(void **page);
 void spans_read(struct spans *out, const char *iomem_name);
 void span_add(struct spans *out, struct span span);
 struct span span_largest(const struct spans *spans, const char *what);

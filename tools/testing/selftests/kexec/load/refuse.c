@@ -7,15 +7,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -198,31 +195,8 @@ static void half_in_all(struct attempt *a)
 
 static void drop_cap(struct attempt *a)
 {
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2] = { 0 };
 	(void)a;
-
-	if (syscall(SYS_capset, &head, data))
-		die("capset: %s", strerror(errno));
-}
-
-/* A page that is not there until this program says so. */
-static int late_page_new(void **page)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
-
-	*page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	reg.range.start = value_of(*page);
-	reg.range.len = PAGE;
-	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
-	    ioctl(fd, UFFDIO_REGISTER, &reg))
-		die("userfaultfd: %s", strerror(errno));
-	return fd;
+	drop_capabilities();
 }
 
 /*
@@ -241,7 +215,7 @@ static void other_loader(struct attempt *a)
 	struct uffd_msg fault;
 	pthread_t thread;
 	void *page;
-	int fd = late_page_new(&page);
+	int fd = late_page(&page);
 
 	*other = *a;
 	other->segment[0].buf = page;

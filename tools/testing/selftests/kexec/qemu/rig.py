@@ -25,7 +25,8 @@ class Rig:
 
     def machine(self, append: str, scripts: dict[str, str],
                 memory: str = "384M", cpus: int = 1,
-                capture: Path | None = None, **settings: Any) -> Machine:
+                capture: Path | None = None, disk_size: str = "128M",
+                **settings: Any) -> Machine:
         """A machine whose kernels do what the script for their role says.
 
         @capture is the capture kernel's initramfs, if not the usual one;
@@ -34,7 +35,7 @@ class Rig:
         disk = self.work / "disk.img"
         make_disk(disk, {"kernel": self.kernel / self.arch.image,
                          "initrd": capture or self.guest.capture, **scripts},
-                  "128M")
+                  disk_size)
         return Machine(Config(
             self.arch, self.kernel / self.arch.image, self.guest.production,
             self.work, append, disk, memory, cpus, self.accel, **settings))

@@ -22,8 +22,7 @@ import script
 from rig import BOOT, Rig
 from cases import LOADERS
 from conftest import rows
-from guest import make_disk
-from machine import RESET, Config, Machine, memory_file
+from machine import RESET, memory_file
 
 MEMORY = "384M"
 KEXEC_FILE_DEBUG = 8
@@ -124,15 +123,9 @@ def memory():
 
 @pytest.mark.parametrize("row", rows(DAMAGES))
 def test_damaged(rig: Rig, memory: Path, row: Damage) -> None:
-    disk = rig.work / "disk.img"
-    image = rig.kernel / rig.arch.image
-    make_disk(disk, {"kernel": image, "initrd": rig.guest.capture,
-                     "production": steps(rig), "capture": "true\n"}, "128M")
-    config = Config(
-        rig.arch, image, rig.guest.production, rig.work,
-        script.production_parameters("96M", True), disk, MEMORY, 1,
-        rig.accel, extra=memory_file(memory, MEMORY))
-    with Machine(config) as machine:
+    with rig.machine(script.production_parameters("96M", True),
+                     {"production": steps(rig), "capture": "true\n"}, MEMORY,
+                     extra=memory_file(memory, MEMORY)) as machine:
         machine.wait("up", seconds=BOOT)
         machine.wait("loaded", seconds=BOOT)
         armed = machine.wait("armed", seconds=BOOT)

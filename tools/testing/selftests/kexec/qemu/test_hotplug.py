@@ -14,8 +14,8 @@ from arch import Arch
 from cases import LOADERS, TRIGGERS
 from conftest import rows
 from elf import NT_PRSTATUS, Core
-from guest import disk_file, make_disk
-from machine import Config, Machine
+from guest import disk_file
+from machine import Machine
 from rig import BOOT, Rig
 
 SAVE = 180
@@ -112,18 +112,12 @@ def holds(core: Core, start: int, end: int) -> bool:
 
 @pytest.mark.parametrize("row", rows(HOTPLUGS))
 def test_hotplug(rig: Rig, row: Hotplug) -> None:
-    disk = rig.work / "disk.img"
-    image = rig.kernel / rig.arch.image
-    make_disk(disk, {"kernel": image, "initrd": rig.guest.capture,
-                     "production": steps(rig, row),
-                     "capture": script.save("elf")})
-    config = Config(
-        rig.arch, image, rig.guest.production, rig.work,
-        script.production_parameters(RESERVED, True), disk, MEMORY, CPUS,
-        rig.accel, cpu=rig.arch.hotplug_cpus,
-        extra=["-smp", SMP, "-m", f"{MEMORY},slots=1,maxmem=1G",
-               *rig.arch.hotplug_options])
-    with Machine(config) as machine:
+    with rig.machine(
+            script.production_parameters(RESERVED, True),
+            {"production": steps(rig, row), "capture": script.save("elf")},
+            MEMORY, CPUS, disk_size="2G", cpu=rig.arch.hotplug_cpus,
+            extra=["-smp", SMP, "-m", f"{MEMORY},slots=1,maxmem=1G",
+                   *rig.arch.hotplug_options]) as machine:
         machine.wait("up", seconds=BOOT)
         loaded = machine.wait("loaded", seconds=BOOT)
         assert loaded["armed"] == "1", loaded["output"]
@@ -146,6 +140,7 @@ def test_hotplug(rig: Rig, row: Hotplug) -> None:
     (dimm,) = ram(come["iomem"]) - ram(before["iomem"])
     assert dimm[1] - dimm[0] == DIMM
 
+    disk = rig.work / "disk.img"
     dump = disk_file(disk, "dump", rig.work / "dump")
     core = Core(dump)
     disk.unlink()
