@@ -12,7 +12,7 @@ SECONDS	?= 60
 
 export KSRC
 .DEFAULT_GOAL := help
-.PHONY: help deps tree kernel obj manifest check test demo bench fuzz series clean
+.PHONY: help deps tree kernel obj manifest check demo look test bench fuzz series clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
@@ -39,6 +39,9 @@ check: ## manifest, symbols, checkpatch, sparse, W=1, kernel-doc
 
 demo: deps kernel ## crash a kernel and look at what is in its dump
 	@$(PYTHON) $(QEMU)/demo.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
+
+look: ## open the demo's dump in crash
+	@$(PYTHON) $(QEMU)/demo.py --look --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
 
 test: deps ## unit tests, crashes end to end, make check
 	@$(PYTHON) series/test.py $(FLAVOUR)

@@ -5,7 +5,7 @@
     check.py [FLAVOUR] [--only NAME,...]
 
 The kernel of FLAVOUR has to be built. Each check prints its findings and a
-line ok or FAIL; the exit code is the number of checks that failed.
+line ok or FAIL; the exit code is 0 if all passed, 1 if not.
 """
 
 import argparse
@@ -271,7 +271,9 @@ def without(flavour, name, owner):
         objects = sorted(objects_of(lesser))
         directories = {os.path.dirname(path) for path in objects}
         log = lesser.log("objects")
-        result, _ = progress.run(lesser.make("W=1", *objects), log, name, len(objects),
+        missing = [path for path in objects
+                   if not os.path.exists(os.path.join(lesser.objects, path))]
+        result, _ = progress.run(lesser.make("W=1", *objects), log, name, len(missing),
                                  env=kernel.environment())
     if result:
         return our_warnings(log) or [f"{name}: does not compile: see "
@@ -332,8 +334,10 @@ def check_repository(_):
             found.append(f"{path}: larger than {SIZE_LIMIT} bytes")
         if b"\0" in data:
             found.append(f"{path}: binary")
-        if path != "series/check.py" and PLACES.search(data):
-            found.append(f"{path}: names a directory of one machine")
+        place = PLACES.search(data) if path != "series/check.py" else None
+        if place:
+            line = data.count(b"\n", 0, place.start()) + 1
+            found.append(f"{path}:{line}: names a directory of one machine")
     return found
 
 

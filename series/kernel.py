@@ -88,11 +88,11 @@ class Flavour:
 def arch_row(arch):
     """The row of series/arch for @arch."""
     with open(os.path.join(ROOT, "series", "arch"), encoding="utf-8") as lines:
-        for line in lines:
-            words = line.split("#")[0].split()
-            if words and words[0] == arch:
-                return words
-    raise BuildError(f"no row for {arch} in series/arch")
+        rows = [line.split("#")[0].split() for line in lines]
+    known = {words[0]: words for words in rows if words}
+    if arch not in known:
+        raise BuildError(f"no architecture {arch}; series/arch knows {', '.join(known)}")
+    return known[arch]
 
 
 def environment():
@@ -223,14 +223,14 @@ def main():
     what, name, words = sys.argv[1], sys.argv[2], sys.argv[3:]
     try:
         flavour = Flavour(name, check=what == "objects")
+        if what == "objects" and not words:
+            raise BuildError("say which: make obj OBJ=kernel/kexec_core.o")
         if tree.main():
             return 1
         if what == "image":
             build_image(flavour)
-        elif words:
-            build_objects(flavour, words)
         else:
-            raise BuildError("say which: make obj OBJ=kernel/kexec_core.o")
+            build_objects(flavour, words)
     except BuildError as error:
         print(f"make kernel: {error}", file=sys.stderr)
         return 1

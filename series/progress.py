@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 
+# What every path of a build begins with says nothing to the reader.
+PLACE = re.compile(r"(?:\S*/)?build/(?:tree|base|obj/[^/\s]+)/|(?:\.\./)+tree/")
 STEP = re.compile(r"^  (?:\[M\] )?([A-Z][A-Z0-9_]+)(?: \[M\])? +(\S.*)$")
 TROUBLE = re.compile(r"(warning|error|Error|undefined reference|\*\*\*|cannot|No such)")
 EVERY_TTY = 0.2
@@ -38,10 +40,10 @@ class Progress:
         step = STEP.match(text)
         if step:
             self.steps += 1
-            self.last = f"{step.group(1)} {step.group(2)}"
+            self.last = f"{step.group(1)} {PLACE.sub('', step.group(2))}"
         elif self.every_line:
             self.steps += 1
-            self.last = text
+            self.last = PLACE.sub("", text)
         elif TROUBLE.search(text):
             self.say(text)
 

@@ -24,7 +24,7 @@ BASE = os.path.join(BUILD, "base")
 TREE = os.path.join(BUILD, "tree")
 STATE = os.path.join(BUILD, "tree.state")
 STAMP = os.path.join(BUILD, "base.stamp")
-TAR_FILES = 87500
+TAR_FILES = 92450
 
 
 class TreeError(Exception):

@@ -3,7 +3,8 @@
 """Crashes a real kernel and shows what one would want to see afterwards.
 
 Everything is kept under build/demo/. The exit status is 0 only if the dump
-holds the marker and the panicking task.
+holds the marker and the panicking task. With --look the dump that is there
+is opened in crash, for whoever wants to ask it more.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import judge
 import script
 from arch import ARCHES, Arch, native
 from cases import Crash
-from guest import BUILD, Guest, disk_file, make, make_disk
+from guest import BUILD, Guest, disk_file, in_tree, make, make_disk
 from judge import Dump
 from machine import Config, Event, Machine
 from stages import StageFailed, Stages
@@ -69,11 +70,11 @@ def last_words(log: str) -> list[str]:
 
 
 def show(answers: dict[str, str], saved: Event) -> None:
-    heading("makedumpfile")
+    heading("makedumpfile (it calls every kernel newer than itself unsupported)")
     print("\n".join(without_progress(saved["output"])))
     heading("crash> sys")
     print(answers["sys"].rstrip())
-    heading("crash> bt")
+    heading("crash> bt: kdump-witness asked LKDTM for the panic")
     print(answers["bt"].rstrip())
     heading("crash> bt -a, a line for each CPU")
     for task in judge.crash_tasks(answers["bt -a"]):
@@ -111,7 +112,7 @@ def summary(stages: Stages, events: dict[str, Event], dump: Dump,
     print(f"  /proc/vmcore: {vmcore / 2**20:.0f} MiB, "
           f"dump: {size / 2**20:.1f} MiB")
     print(f"  marker at physical {paddr:#x}: found, all {judge.PAGE} bytes")
-    print(f"  kept: {dump.work}")
+    print(f"  kept: {os.path.relpath(dump.work)}; `make look` opens it in crash")
 
 
 def run(arch: Arch, kernel: Path) -> int:
@@ -152,8 +153,21 @@ def run(arch: Arch, kernel: Path) -> int:
     return 0
 
 
+def look(arch: Arch, kernel: Path) -> int:
+    """The dump of the last demo in crash, on this terminal."""
+    work = BUILD / "demo"
+    if not (work / "dump").exists():
+        print("look: there is no dump: make demo")
+        return 1
+    return in_tree(make(arch), ["/usr/bin/env", "HOME=/root", "/usr/bin/crash",
+                                "/kernel/vmlinux", "/mnt/dump"],
+                   work, indexed(kernel)).returncode
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--look", action="store_true",
+                        help="open the last demo's dump in crash")
     parser.add_argument("--arch", choices=sorted(ARCHES),
                         default=os.environ.get("KEXEC_ARCH", native()))
     parser.add_argument("--kernel", type=Path, metavar="DIR",
@@ -165,6 +179,8 @@ def main() -> int:
         if not (kernel / name).exists():
             print(f"demo: {kernel} has no {name}: make kernel")
             return 1
+    if options.look:
+        return look(arch, kernel)
     try:
         return run(arch, kernel)
     except StageFailed as failed:
