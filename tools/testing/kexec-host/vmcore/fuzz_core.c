@@ -22,10 +22,23 @@
 
 #define MUST(condition)	do { if (!(condition)) abort(); } while (0)
 
+/* The largest headers that are looked at: 64 bits, 17 bits of count */
+#define PHDRS_TOP	(1U << 17)
+#define HEADERS_TOP	(4096 + PHDRS_TOP * sizeof(struct elf64_phdr))
+
 struct memory {
 	const u8 *data;
 	size_t size;
 };
+
+/*
+ * What an input needs, taken from the end of arrays that stay, so that one
+ * past the end is in no array and the sanitizer sees it. Megabytes for each
+ * input from malloc() would be all that there is time for.
+ */
+static struct vmcore_region regions_room[PHDRS_TOP];
+static struct vmcore_extent extents_room[PHDRS_TOP];
+static u8 headers_room[HEADERS_TOP] __attribute__((aligned(8)));
 
 /* NULL where the capture kernel would fail to read */
 static const void *memory_at(const struct memory *mem, u64 addr, u64 len)
@@ -64,8 +77,7 @@ static void layout_check(const struct vmcore_layout *layout)
 	u64 pos = 0, addr;
 	u32 i, nr, at;
 
-	extents = calloc(layout->nr + 1, sizeof(*extents));
-	MUST(extents);
+	extents = &extents_room[PHDRS_TOP - layout->nr];
 	nr = vmcore_extents_merge(layout, extents);
 	MUST(nr <= layout->nr && !nr == !layout->nr);
 	for (i = 0; i < nr; i++) {
@@ -100,7 +112,6 @@ static void layout_check(const struct vmcore_layout *layout)
 		pos += region->size;
 	}
 	MUST(pos == layout->len && pos <= layout->room);
-	free(extents);
 }
 
 /* What is written reads back as the same, whatever the class. */
@@ -109,12 +120,13 @@ static void headers_check(const struct elf64_hdr *ehdr, u32 nr_phdrs,
 {
 	bool is_64 = vmcore_is_64(ehdr);
 	u64 len = vmcore_headers_len(is_64, nr_phdrs);
-	u8 *headers = malloc(len);
 	const void *shdr = NULL;
 	struct elf64_phdr back;
 	struct elf64_hdr out;
+	u8 *headers;
 
-	MUST(headers);
+	MUST(len <= sizeof(headers_room));
+	headers = headers_room + sizeof(headers_room) - len;
 	vmcore_ehdr_store(ehdr, nr_phdrs, headers);
 	MUST(!vmcore_ehdr_load(headers, len, &out));
 	MUST(out.e_machine == ehdr->e_machine);
@@ -131,7 +143,6 @@ static void headers_check(const struct elf64_hdr *ehdr, u32 nr_phdrs,
 	} else {
 		MUST(!is_64);
 	}
-	free(headers);
 }
 
 static void core_check(const struct memory *mem, const struct elf64_hdr *ehdr,
@@ -148,8 +159,7 @@ static void core_check(const struct memory *mem, const struct elf64_hdr *ehdr,
 	u64 pos;
 	u32 i;
 
-	layout.regions = calloc(nr_phdrs, sizeof(*layout.regions));
-	MUST(layout.regions);
+	layout.regions = &regions_room[PHDRS_TOP - nr_phdrs];
 	for (i = 0; i < nr_phdrs; i++) {
 		raw = memory_at(mem, ehdr->e_phoff +
 				(u64)i * vmcore_phdr_size(is_64),
@@ -164,7 +174,6 @@ static void core_check(const struct memory *mem, const struct elf64_hdr *ehdr,
 	}
 	layout_check(&layout);
 	headers_check(ehdr, nr_phdrs, &phdr);
-	free(layout.regions);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
