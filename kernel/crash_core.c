@@ -36,6 +36,7 @@ enum crash_step {
 	CRASH_STEP_REGISTERS,
 	CRASH_STEP_VMCOREINFO,
 	CRASH_STEP_SHUTDOWN,
+	CRASH_STEP_SILENT,
 	CRASH_STEP_JUMP,
 	CRASH_STEP_JUMP_AGAIN,
 };
@@ -45,6 +46,7 @@ static const char * const step_names[] = {
 	[CRASH_STEP_REGISTERS]	= "saving registers",
 	[CRASH_STEP_VMCOREINFO]	= "saving vmcoreinfo",
 	[CRASH_STEP_SHUTDOWN]	= "stopping the machine",
+	[CRASH_STEP_SILENT]	= "noting which CPUs are silent",
 	[CRASH_STEP_JUMP]	= "starting the capture kernel",
 	[CRASH_STEP_JUMP_AGAIN]	= "starting the capture kernel again",
 };
@@ -57,12 +59,14 @@ static const char * const step_names[] = {
  *           the step does anything.
  * @entries: how often the stage was entered
  * @regs:    registers of @cpu when it crashed first
+ * @silent:  CPUs that did not stop, once the others have
  */
 struct crash_stage {
 	atomic_t cpu;
 	enum crash_step step;
 	unsigned int entries;
 	struct pt_regs regs;
+	cpumask_t silent;
 };
 
 #define CRASH_NO_CPU	(-1)
@@ -121,6 +125,31 @@ void crash_save_cpu(struct pt_regs *regs, int cpu)
 	notes = append_elf_note(notes, KEXEC_CORE_NOTE_NAME, NT_PRSTATUS,
 				&prstatus, sizeof(prstatus));
 	final_note(notes);
+}
+
+/**
+ * crash_mark_silent() - CPUs that did not answer are marked as such
+ * @stopped: those that did, their registers saved
+ *
+ * What stops the CPUs calls it when its wait is over. The dump then says in
+ * vmcoreinfo which of them it has no registers of.
+ *
+ * Into the log only, from where it gets into the dump: a CPU that was stopped
+ * inside the console's semaphore would have this one wait for it.
+ *
+ * Context: a crash, NMI included, on the CPU that crashed.
+ */
+void crash_mark_silent(const struct cpumask *stopped)
+{
+	cpumask_andnot(&crash.silent, cpu_online_mask, stopped);
+	cpumask_clear_cpu(raw_smp_processor_id(), &crash.silent);
+	if (cpumask_empty(&crash.silent))
+		return;
+
+	printk_deferred_enter();
+	pr_emerg("CPUs %*pbl did not answer the NMI; going on without their registers\n",
+		 cpumask_pr_args(&crash.silent));
+	printk_deferred_exit();
 }
 
 /* For this CPU, however often it comes; another one has come too late. */
@@ -202,6 +231,8 @@ void __crash_kexec(struct pt_regs *regs)
 		crash_save_vmcoreinfo();
 	if (step_begin(CRASH_STEP_SHUTDOWN))
 		machine_crash_shutdown(&crash.regs);
+	if (step_begin(CRASH_STEP_SILENT) && !cpumask_empty(&crash.silent))
+		crash_save_silent_cpus(&crash.silent);
 	if (step_begin(CRASH_STEP_JUMP) || step_begin(CRASH_STEP_JUMP_AGAIN))
 		machine_kexec(image);
 

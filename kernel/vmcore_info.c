@@ -14,6 +14,7 @@
 
 #include <linux/vmcore_info.h>
 #include <linux/buildid.h>
+#include <linux/cpumask.h>
 #include <linux/elf.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
@@ -26,8 +27,12 @@
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
-/* Bytes at the end of the page that only a crash may use. */
-#define CRASH_LINES_BYTES	64
+/*
+ * Bytes at the end of the page that only a crash may use: the time, and a line
+ * with as much of a list.
+ */
+#define CRASH_LINES_BYTES	128
+#define CRASH_LIST_CHARS	80
 
 /* The pointers don't change after boot, so that a wild write can't bend them. */
 unsigned char *vmcoreinfo_data __ro_after_init;
@@ -162,6 +167,30 @@ void crash_save_vmcoreinfo(void)
 
 	/* This variant of reading the clock can't loop. */
 	append_crash_line("CRASHTIME=%lld\n", __ktime_get_real_seconds());
+	update_note();
+}
+
+/**
+ * crash_save_silent_cpus - say in the note whose registers the dump lacks
+ * @silent: the CPUs, not empty
+ *
+ * After crash_save_vmcoreinfo(). Where they are too many ranges for the line,
+ * it says how many they are.
+ *
+ * Context: a crash, NMI included. Takes no lock and waits for nothing.
+ */
+void crash_save_silent_cpus(const struct cpumask *silent)
+{
+	if (!vmcoreinfo_note)
+		return;
+
+	if (snprintf(NULL, 0, "%*pbl", cpumask_pr_args(silent)) <=
+	    CRASH_LIST_CHARS)
+		append_crash_line("SILENT_CPUS=%*pbl\n",
+				  cpumask_pr_args(silent));
+	else
+		append_crash_line("SILENT_CPUS=%u of them\n",
+				  cpumask_weight(silent));
 	update_note();
 }
 

@@ -5,6 +5,7 @@
  */
 
 #include <kunit/test.h>
+#include <linux/cpumask.h>
 #include <linux/elf.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -181,11 +182,12 @@ static void lines_are_well_formed(struct kunit *test)
 			line - (const char *)vmcoreinfo_data);
 }
 
-/* Room for the time of the crash, whatever the configuration adds. */
+/* Room for what a crash adds, whatever the configuration has added. */
 static void leaves_room(struct kunit *test)
 {
 	KUNIT_EXPECT_LE(test, vmcoreinfo_size +
-			strlen("CRASHTIME=-9223372036854775808\n") + 1,
+			strlen("CRASHTIME=-9223372036854775808\n") +
+			strlen("SILENT_CPUS=\n") + 80 + 1,
 			VMCOREINFO_BYTES);
 }
 
@@ -208,6 +210,48 @@ static void note_holds_the_text(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, last->n_namesz, 0);
 	KUNIT_EXPECT_EQ(test, last->n_descsz, 0);
 	KUNIT_EXPECT_EQ(test, last->n_type, 0);
+}
+
+static void crash_with_silent(const struct cpumask *silent)
+{
+	crash_save_vmcoreinfo();
+	crash_save_silent_cpus(silent);
+}
+
+/* A dump says of each CPU why it has no registers, or at least of how many. */
+static void names_silent_cpus(struct kunit *test)
+{
+	char *text = kunit_kmalloc(test, VMCOREINFO_BYTES, GFP_KERNEL);
+	char *note = kunit_kmalloc(test, VMCOREINFO_NOTE_SIZE, GFP_KERNEL);
+	struct cpumask *silent = kunit_kzalloc(test, sizeof(*silent),
+					       GFP_KERNEL);
+	const size_t size = vmcoreinfo_size;
+	char many[32];
+	int cpu;
+
+	KUNIT_ASSERT_TRUE(test, text && note && silent);
+	memcpy(text, vmcoreinfo_data, VMCOREINFO_BYTES);
+	memcpy(note, vmcoreinfo_note, VMCOREINFO_NOTE_SIZE);
+
+	cpumask_set_cpu(0, silent);
+	crash_with_silent(silent);
+	KUNIT_EXPECT_TRUE(test, line_is("SILENT_CPUS", "%ld", 0));
+	note_holds_the_text(test);
+
+	if (nr_cpu_ids > 60) {
+		for (cpu = 0; cpu < nr_cpu_ids; cpu += 2)
+			cpumask_set_cpu(cpu, silent);
+		crash_with_silent(silent);
+		snprintf(many, sizeof(many), "%u of them\n",
+			 cpumask_weight(silent));
+		KUNIT_EXPECT_EQ(test, 0, strncmp(line_value("SILENT_CPUS"), many,
+						 strlen(many)));
+		note_holds_the_text(test);
+	}
+
+	memcpy(vmcoreinfo_data, text, VMCOREINFO_BYTES);
+	memcpy(vmcoreinfo_note, note, VMCOREINFO_NOTE_SIZE);
+	vmcoreinfo_size = size;
 }
 
 static void notes_are_padded(struct kunit *test)
@@ -247,6 +291,7 @@ static struct kunit_case vmcore_info_cases[] = {
 	KUNIT_CASE(leaves_room),
 	KUNIT_CASE(note_holds_the_text),
 	KUNIT_CASE(notes_are_padded),
+	KUNIT_CASE(names_silent_cpus),
 	KUNIT_CASE(safe_copy_is_the_text),
 	{}
 };

@@ -49,6 +49,7 @@ void __crash_kexec(struct pt_regs *regs);
 int kexec_should_crash(struct task_struct *p);
 int kexec_crash_loaded(void);
 void crash_save_cpu(struct pt_regs *regs, int cpu);
+void crash_mark_silent(const struct cpumask *stopped);
 
 /* In the arch contract of <linux/kexec.h>. */
 void machine_crash_shutdown(struct pt_regs *regs);

@@ -9,6 +9,7 @@
  * carries. Tools parse the lines by name: one, once there, is ABI.
  */
 
+#include <linux/cpumask_types.h>
 #include <linux/elf.h>
 #include <linux/elfcore.h>
 #include <linux/linkage.h>
@@ -52,6 +53,7 @@ extern size_t vmcoreinfo_size;
 
 /* In a crash. */
 void crash_save_vmcoreinfo(void);
+void crash_save_silent_cpus(const struct cpumask *silent);
 
 /* While a crash image is armed or disarmed. */
 void crash_update_vmcoreinfo_safecopy(void *ptr);

@@ -17,7 +17,6 @@
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
-#include <linux/printk.h>
 #include <linux/smp.h>
 
 #include <asm/apic.h>
@@ -65,25 +64,6 @@ static void stop_cpu(int cpu, struct pt_regs *regs)
 	disable_local_APIC();
 }
 
-/*
- * Into the log only, from where it gets into the dump: a CPU that was stopped
- * inside the console's semaphore would have this one wait for it.
- */
-static void report_silent_cpus(void)
-{
-	static cpumask_t silent;
-
-	cpumask_andnot(&silent, cpu_online_mask, &progress.stopped);
-	cpumask_clear_cpu(raw_smp_processor_id(), &silent);
-	if (cpumask_empty(&silent))
-		return;
-
-	printk_deferred_enter();
-	pr_emerg("CPUs %*pbl did not answer the NMI; going on without their registers\n",
-		 cpumask_pr_args(&silent));
-	printk_deferred_exit();
-}
-
 /**
  * kdump_nmi_shootdown_cpus - stop the other CPUs and save their registers
  *
@@ -93,7 +73,7 @@ static void report_silent_cpus(void)
 void kdump_nmi_shootdown_cpus(void)
 {
 	nmi_shootdown_cpus(stop_cpu);
-	report_silent_cpus();
+	crash_mark_silent(&progress.stopped);
 }
 
 /**

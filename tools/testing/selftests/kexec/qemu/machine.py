@@ -63,8 +63,9 @@ class Config:
     log_dir: Path
     append: str = ""
     disk: Path | None = None
+    disk_device: str = "-device virtio-blk-pci,drive=case,serial=case"
     memory: str = "512M"
-    cpus: int = 1
+    cpus: int | str = 1         # a string: with -smp's other words
     accel: str = EMULATION
     cpu: str = ""               # if not the architecture's usual one
     counted: bool = False       # guest time is the count of instructions
@@ -163,8 +164,7 @@ class Machine:
         disk = []
         if c.disk:
             disk = ["-drive", f"file={c.disk},format=raw,if=none,id=case,"
-                    "cache=unsafe",
-                    "-device", "virtio-blk-pci,drive=case,serial=case"]
+                    "cache=unsafe", *c.disk_device.split()]
         serial = f"file,id=serial,path={self.serial}"
         if console_fd is not None:
             serial = f"socket,id=serial,fd={console_fd},logfile={self.serial}"

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A deadline for the capture kernel: capture_timeout=
+ *
+ * A machine that crashed is of no use until it is up again. A capture kernel
+ * that waits for a disk that doesn't answer, or for a password, keeps it down
+ * for ever, and nobody is there to see it. With a deadline it restarts the
+ * machine, dump or no dump.
+ *
+ * It is a timer: it fires whatever tasks do, but not in a kernel that hangs
+ * with interrupts off. That is what hardware watchdogs are for.
+ */
+
+#define pr_fmt(fmt) "capture: " fmt
+
+#include <linux/crash_dump.h>
+#include <linux/init.h>
+#include <linux/jiffies.h>
+#include <linux/moduleparam.h>
+#include <linux/printk.h>
+#include <linux/reboot.h>
+#include <linux/string.h>
+#include <linux/timer.h>
+
+/* A dump of terabytes takes hours; a deadline of months is a mistake. */
+#define TIMEOUT_MAX	(7 * 24 * 60 * 60)
+
+static void deadline_passed(struct timer_list *timer);
+
+/**
+ * struct deadline - when a capture kernel has to be done
+ * @timer:   pending while there is a deadline
+ * @seconds: what was asked for, 0 for none. Written where parameters are:
+ *           before there are tasks, then with the parameters' lock held.
+ * @counts:  this is a capture kernel that has got as far as its initcalls
+ */
+struct deadline {
+	struct timer_list timer;
+	unsigned int seconds;
+	bool counts;
+};
+
+static struct deadline deadline = {
+	.timer = __TIMER_INITIALIZER(deadline_passed, 0),
+};
+
+static void deadline_passed(struct timer_list *timer)
+{
+	pr_emerg("not done after capture_timeout=%u seconds; restarting the machine\n",
+		 READ_ONCE(deadline.seconds));
+	emergency_restart();
+}
+
+/* @from: in jiffies, when the seconds began */
+static void deadline_start(unsigned long from)
+{
+	if (deadline.seconds)
+		mod_timer(&deadline.timer, from + deadline.seconds * HZ);
+	else
+		timer_delete_sync(&deadline.timer);
+}
+
+/* On the command line, and later through sysfs, where it counts from then. */
+static int timeout_set(const char *value, const struct kernel_param *kp)
+{
+	int err = param_set_uint_minmax(value, kp, 0, TIMEOUT_MAX);
+
+	if (err) {
+		value = value ?: "";
+		pr_err("capture_timeout=%.*s: give seconds, at most %u, or 0 for no limit\n",
+		       (int)strcspn(value, "\n"), value, TIMEOUT_MAX);
+		return err;
+	}
+	if (deadline.counts)
+		deadline_start(jiffies);
+	return 0;
+}
+
+static const struct kernel_param_ops timeout_ops = {
+	.set = timeout_set,
+	.get = param_get_uint,
+};
+
+/* A parameter of the kernel's, not of a file of it. */
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX ""
+module_param_cb(capture_timeout, &timeout_ops, &deadline.seconds, 0644);
+
+/* As soon as timers work: drivers are what hangs. */
+static int __init deadline_init(void)
+{
+	if (!is_kdump_kernel())
+		return 0;
+
+	deadline.counts = true;
+	deadline_start(INITIAL_JIFFIES);
+	return 0;
+}
+early_initcall(deadline_init);

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+"""capture_timeout=: a capture kernel that does not get done restarts the
+machine, and one that was given more time does not."""
+
+from __future__ import annotations
+
+import script
+from cases import LOADERS, TRIGGERS
+from machine import RESET, Machine
+from rig import BOOT, Rig
+
+FILE = "/sys/module/kernel/parameters/capture_timeout"
+SECONDS = 8
+
+
+def crash(rig: Rig, deadline: str, capture: str) -> Machine:
+    """Crashes into a capture kernel with this deadline and these steps."""
+    trigger = TRIGGERS["sysrq-c"]
+    parameters = f"{script.capture_parameters(rig.arch, True)} {deadline}"
+    return rig.machine(script.production_parameters("96M", True), {
+        "production": script.names(parameters)
+        + script.load(LOADERS["kexec-s"])
+        + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n",
+        "capture": capture})
+
+
+def into_capture(machine: Machine) -> None:
+    machine.wait("up", seconds=BOOT)
+    machine.wait("loaded", seconds=BOOT)
+    machine.wait("testimony", seconds=BOOT)
+    assert machine.wait("up", seconds=BOOT)["role"] == "capture"
+
+
+def test_deadline(rig: Rig) -> None:
+    with crash(rig, f"capture_timeout={SECONDS}", "sleep 3600\n") as machine:
+        into_capture(machine)
+        machine.wait(RESET, seconds=BOOT)
+    assert f"capture_timeout={SECONDS} seconds; restarting" \
+        in machine.serial.read_text(errors="replace")
+
+
+def test_lifted(rig: Rig) -> None:
+    """Through sysfs; the time it had is over, and it goes on."""
+    with crash(rig, f"capture_timeout={SECONDS}",
+               f"echo 0 > {FILE}\nsleep {SECONDS}\n"
+               f'say alive deadline="$(cat {FILE})"\n') as machine:
+        into_capture(machine)
+        assert machine.wait("alive", seconds=BOOT)["deadline"] == "0"
+
+
+def test_set_later(rig: Rig) -> None:
+    with crash(rig, "", f"say before deadline=\"$(cat {FILE})\"\n"
+               f"echo 1 > {FILE}\nsleep 3600\n") as machine:
+        into_capture(machine)
+        assert machine.wait("before", seconds=BOOT)["deadline"] == "0"
+        machine.wait(RESET, seconds=BOOT)
+
+
+def test_refused(rig: Rig) -> None:
+    """What is no number of seconds is refused with a line that says so, and in
+    a kernel that is no capture kernel a deadline means nothing."""
+    steps = "".join(f"{{ echo {value} > {FILE}; }} 2> /tmp/error || true\n"
+                    f"say tried error=@/tmp/error\n"
+                    for value in ("never", "-1", "604801", "1"))
+    with rig.machine("panic=1 capture_timeout=soon", {
+            "production": steps + "sleep 3\ndmesg > /tmp/log\n"
+            f'say end log=@/tmp/log deadline="$(cat {FILE})"\n'}) as machine:
+        machine.wait("up", seconds=BOOT)
+        errors = [machine.wait("tried", seconds=BOOT)["error"]
+                  for _ in range(4)]
+        end = machine.wait("end", seconds=BOOT)
+    assert ["Invalid argument" in error for error in errors] == \
+        [True, True, True, False], errors
+    assert end["deadline"] == "1"
+    for word in ("soon", "never", "604801"):
+        assert f"capture_timeout={word}: give seconds, at most 604800" \
+            in end["log"]
