@@ -12,7 +12,7 @@ SECONDS	?= 60
 
 export KSRC
 .DEFAULT_GOAL := help
-.PHONY: help deps tree kernel obj manifest check demo look test bench fuzz series clean
+.PHONY: help deps tree kernel obj manifest check demo look test bench matrix fuzz series clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
@@ -51,6 +51,10 @@ bench: deps ## measure against the base; BENCH='--quick --only REGEX'
 	@$(MAKE) --no-print-directory kernel FLAVOUR=base-$(FLAVOUR)
 	@$(PYTHON) $(QEMU)/bench.py --arch=$(ARCH) $(BENCH) \
 		--kernel=$(BUILD)/kernel/$(FLAVOUR) --base=$(BUILD)/kernel/base-$(FLAVOUR)
+
+matrix: deps kernel ## crash everywhere in every way; MATRIX='--only REGEX', REPEAT=1
+	@$(PYTHON) $(QEMU)/matrix.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR) \
+		$(if $(REPEAT),--repeat=$(REPEAT)) $(MATRIX)
 
 fuzz: tree ## fuzz the pure cores on the host, SECONDS=60 each; needs clang
 	@command -v clang >/dev/null || { \

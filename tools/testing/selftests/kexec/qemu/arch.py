@@ -18,6 +18,8 @@ class Arch:
     plain_cpu: str              # without instructions that repeat themselves:
                                 # the emulator runs each byte of a copy alone
     above_4g: str               # memory of which some is above 4 GiB
+    unused_below: int           # RAM that the kernel itself never uses, and
+                                # does not list for a dump
     parameters: str             # for every kernel that runs emulated
     console: str
     early_console: str          # shows a kernel's first line as it is said
@@ -44,6 +46,7 @@ X86_64 = Arch(
     cpu="max",
     plain_cpu="max,-erms,-fsrm",
     above_4g="3G",              # q35 puts 2 GiB below
+    unused_below=1 << 20,       # real mode's, and the firmware's
     # On a busy host the emulated timer may miss the ticks that are counted to
     # see whether it works; and a reset is through the keyboard controller.
     parameters="no_timer_check reboot=k",

@@ -43,7 +43,10 @@ APPLETS = ("sh", "cat", "chmod", "cut", "dd", "dmesg", "echo", "grep", "head",
            "sleep", "stat", "sync", "tail", "test", "umount", "uname")
 SMALL_PROGRAMS = ("usr/bin/makedumpfile",)
 CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile")
-PRODUCTION_PROGRAMS = CAPTURE_PROGRAMS + ("usr/sbin/kexec",)
+# The last ones are for the scripts of other selftests.
+PRODUCTION_PROGRAMS = CAPTURE_PROGRAMS + (
+    "usr/sbin/kexec", "usr/bin/basename", "usr/bin/comm", "usr/bin/mktemp",
+    "usr/bin/seq")
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",
                    "tell.c"],
         "measure": ["measure.c"],
+        "stir": ["stir.c", "tell.c"],
     }
     programs = {}
     for name, files in sources.items():
@@ -233,7 +237,7 @@ def make_disk(path: Path, files: dict[str, Path | str], size: str = "2G"
             target.write_text(source)
     path.unlink(missing_ok=True)
     subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-O", "^has_journal",
-                    "-E", "lazy_itable_init=1", "-d", str(content),
+                    "-L", "case", "-E", "lazy_itable_init=1", "-d", str(content),
                     str(path), size], check=True, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL)
     shutil.rmtree(content)

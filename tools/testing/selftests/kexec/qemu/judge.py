@@ -84,9 +84,13 @@ def _run(dump: Dump, name: str, command: list[str]) -> str:
     return out.read_text(errors="replace")
 
 
-def crash_text(dump: Dump, commands: list[str]) -> dict[str, str]:
-    """What crash answers to each command."""
-    lines = []
+def crash_text(dump: Dump, commands: list[str],
+               silent: list[str] | None = None) -> dict[str, str]:
+    """What crash answers to each command.
+
+    @silent are commands that write to files of their own.
+    """
+    lines = list(silent or ())
     for i, command in enumerate(commands):
         lines.append(f"{command} > /mnt/crash.{i}")
     (dump.work / "crash.in").write_text("\n".join(lines) + "\nquit\n")

@@ -1,0 +1,212 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Crashes at every crash point in every way that makes sense there, on
+machines of one, two and four CPUs, idle and loaded, and judges each from
+inside its dump. Writes build/matrix/matrix.md and matrix.json.
+
+What was judged is kept: a run that was interrupted goes on where it was, and
+only cells that failed, or that another kernel was crashed in, are done anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+
+from arch import ARCHES, native
+from guest import BUILD, Guest, make
+from machine import EMULATION
+from matrix_cells import Cell, cells
+from matrix_judge import Verdict, judged
+from rig import Rig
+from symbols import indexed
+
+QUESTIONS = ("obtained", "accurate", "complete")
+OUT = BUILD / "matrix"
+
+
+class Results:
+    """What was judged: a line of JSON for each crash, in @path."""
+
+    def __init__(self, path: Path, key: str):
+        self.key = key
+        self.path = path
+        self.rows: list[dict] = []
+        if path.exists():
+            rows = map(json.loads, path.read_text().splitlines())
+            self.rows = [row for row in rows if row["kernel"] == key]
+
+    def add(self, cell: Cell, verdict: Verdict, seconds: float) -> None:
+        row = {"cell": cell.name, "place": cell.place,
+               "type": cell.type.name, "machine": cell.machine,
+               "kernel": self.key, "seconds": round(seconds, 1),
+               **asdict(verdict)}
+        self.rows.append(row)
+        with open(self.path, "a") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def last(self) -> dict[str, dict]:
+        """The latest verdict on each cell."""
+        return {row["cell"]: row for row in self.rows}
+
+    def good(self, name: str) -> int:
+        """How often in a row, up to now, a cell was as it should be."""
+        count = 0
+        for row in reversed(self.rows):
+            if row["cell"] == name:
+                if not all(row[question] for question in QUESTIONS):
+                    break
+                count += 1
+        return count
+
+    def streak(self) -> int:
+        """How many crashes in a row were captured, up to now."""
+        bad = [i for i, row in enumerate(self.rows) if not row["obtained"]]
+        return len(self.rows) - (bad[-1] + 1 if bad else 0)
+
+
+def share(rows: list[dict], question: str) -> str:
+    good = sum(row[question] for row in rows)
+    return f"{100 * good / len(rows):.1f} % ({good} of {len(rows)})"
+
+
+def symbol(row: dict | None) -> str:
+    if not row:
+        return ""
+    missing = [question for question in QUESTIONS if not row[question]]
+    return "not " + missing[0] if missing else "yes"
+
+
+def report(results: Results, table: list[Cell]) -> str:
+    last = results.last()
+    rows = [last[cell.name] for cell in table if cell.name in last]
+    machines = list(dict.fromkeys(cell.machine for cell in table))
+    text = ["# Crash matrix", "",
+            f"{len(rows)} of {len(table)} cells; yes: a dump was obtained, "
+            "it is accurate, and it is complete.", ""]
+    if rows:
+        text += [f"- {question}: {share(rows, question)}"
+                 for question in QUESTIONS]
+        text += [f"- captured in a row: {results.streak()}", ""]
+    text += ["| point | type | " + " | ".join(machines) + " |",
+             "| --- | --- |" + " --- |" * len(machines)]
+    lines = collections.OrderedDict(
+        ((cell.place, cell.type.name), None) for cell in table)
+    for place, kind in lines:
+        shown = [symbol(last.get(f"{place}-{kind}-{machine}"))
+                 for machine in machines]
+        text.append(f"| {place} | {kind} | " + " | ".join(shown) + " |")
+    failed = [row for row in rows if symbol(row) != "yes"]
+    if failed:
+        text += ["", "## Not as they should be", ""]
+        text += [f"- {row['cell']}: {'; '.join(row['why'])[:600]}"
+                 for row in failed]
+    return "\n".join(text) + "\n"
+
+
+def kernel_key(image: Path) -> str:
+    return hashlib.sha256(image.read_bytes()).hexdigest()[:16]
+
+
+class Runner:
+    """Crashes cells in parallel, and tells how far it is."""
+
+    def __init__(self, rig: Rig, results: Results, total: int):
+        self.rig, self.results, self.total = rig, results, total
+        self.begin = time.monotonic()
+        self.done = self.bad = 0
+
+    def one(self, cell: Cell) -> tuple[Cell, Verdict, float]:
+        start = time.monotonic()
+        work = self.rig.work / cell.name
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        rig = Rig(self.rig.arch, self.rig.kernel, self.rig.guest, work,
+                  self.rig.accel)
+        verdict = judged(cell, rig)
+        if verdict.good:
+            shutil.rmtree(work)
+        return cell, verdict, time.monotonic() - start
+
+    def tell(self, cell: Cell, verdict: Verdict) -> None:
+        self.done += 1
+        self.bad += not verdict.good
+        took = time.monotonic() - self.begin
+        left = took / self.done * (self.total - self.done)
+        line = (f"matrix: {self.done} of {self.total}, {self.bad} bad, "
+                f"{int(left) // 60}:{int(left) % 60:02d} left, {cell.name}")
+        if verdict.good and sys.stdout.isatty():
+            print("\r\033[K" + line, end="", flush=True)
+            return
+        print(line, flush=True)
+        for why in verdict.why:
+            print(f"    {why[:400]}", flush=True)
+
+    def run(self, todo: list[Cell], workers: int) -> None:
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for future in as_completed([pool.submit(self.one, cell)
+                                            for cell in todo]):
+                    self.results.add(*future.result())
+                    self.tell(*future.result()[:2])
+            except KeyboardInterrupt:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--arch", choices=sorted(ARCHES), default=native())
+    parser.add_argument("--kernel", type=Path, metavar="DIR")
+    parser.add_argument("--only", default="", metavar="REGEX",
+                        help="cells whose name it is found in")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N",
+                        help="until each was as it should be N times in a row")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(),
+                        metavar="N", help="machines at a time")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = arguments()
+    arch = ARCHES[options.arch]
+    kernel = (options.kernel or BUILD / "kernel" / arch.name).resolve()
+    guest: Guest = make(arch)
+    indexed(kernel)
+    OUT.mkdir(parents=True, exist_ok=True)
+    results = Results(OUT / f"crashes-{arch.name}.jsonl",
+                      kernel_key(kernel / arch.image))
+    table = [cell for cell in cells() if re.search(options.only, cell.name)]
+    todo = [cell for cell in table
+            for _ in range(options.repeat - results.good(cell.name))]
+    print(f"matrix: {len(table)} cells, {len(todo)} crashes to come",
+          flush=True)
+    rig = Rig(arch, kernel, guest, OUT / "run", EMULATION)
+    try:
+        Runner(rig, results, len(todo)).run(todo, options.workers)
+    except KeyboardInterrupt:
+        print("\nmatrix: interrupted; the same command goes on from here")
+    text = report(results, table)
+    (OUT / "matrix.md").write_text(text)
+    last = results.last()
+    (OUT / "matrix.json").write_text(json.dumps(
+        [last[cell.name] for cell in table if cell.name in last], indent=1))
+    good = sum(symbol(last.get(cell.name)) == "yes" for cell in table)
+    print(f"matrix: {good} of {len(table)} cells as they should be, "
+          f"{results.streak()} crashes in a row captured; "
+          f"{os.path.relpath(OUT)}/matrix.md")
+    return 0 if good == len(table) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The cells of the crash matrix: every crash point, the crash types that make
+sense there, on one, two and four CPUs, idle and loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import script
+from arch import Arch
+from cases import LOADERS
+from points import (DIRECT, EVERYWHERE, FILES, LOOP, POINTS, Point, Type, arm,
+                    noticed)
+
+CPUS = (1, 2, 4)
+PAGES = 1000            # that are checksummed before the crash
+HEAD = 16384            # bytes of /proc/vmcore that hold headers and notes
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One crash: where, how, on what machine."""
+    point: Point | None         # None: there and then
+    type: Type
+    cpus: int
+    loaded: bool
+
+    @property
+    def place(self) -> str:
+        return self.point.name if self.point else "DIRECT"
+
+    @property
+    def machine(self) -> str:
+        return f"{self.cpus}cpu-{'loaded' if self.loaded else 'idle'}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.place}-{self.type.name}-{self.machine}"
+
+    @property
+    def wanted(self) -> list[str]:
+        """Functions that a stack has to show, the innermost first."""
+        frames = list(self.type.frames)
+        if self.point and self.type.shows_point and not self.point.log:
+            frames.append(self.point.function)
+        return frames
+
+
+def makes_sense(point: Point, crash_type: Type, cpus: int) -> bool:
+    return crash_type is not LOOP or noticed(point.kind, cpus)
+
+
+def cells() -> list[Cell]:
+    machines = [(cpus, loaded) for cpus in CPUS for loaded in (False, True)]
+    found = [Cell(None, crash_type, cpus, loaded)
+             for crash_type in DIRECT for cpus, loaded in machines
+             if cpus >= crash_type.cpus]
+    found += [Cell(point, crash_type, cpus, loaded)
+              for point in POINTS for crash_type in EVERYWHERE
+              for cpus, loaded in machines
+              if makes_sense(point, crash_type, cpus)]
+    return found
+
+
+# A disk that is read and written, a card that sends, memory that comes and
+# goes, for as long as the kernel lives.
+NOISE = ("noise=$(dirname $(grep -l '^noise' /sys/block/*/serial))\n"
+         "noise=/dev/${noise##*/}\n"
+         "{ while :; do echo 1 > /proc/sys/vm/drop_caches;"
+         " cat $noise > /dev/null; done; } 2> /dev/null &\n"
+         "{ while :; do dd if=/dev/zero of=$noise bs=64k count=64 conv=fsync;"
+         " done; } 2> /dev/null &\n"
+         "{ while :; do dd if=/dev/zero of=/tmp/noise bs=1M count=16;"
+         " done; } 2> /dev/null &\n"
+         "stir flood eth0 2> /dev/null &\n")
+
+
+def _crash(cell: Cell) -> str:
+    """From the last word to the host to the end."""
+    if not cell.point:
+        return arm("DIRECT", cell.type.name) * cell.type.times
+    return (arm(cell.point.name, cell.type.name)
+            + f"step=stir\n{cell.point.stir}sleep 60\n")
+
+
+def production(cell: Cell, arch: Arch) -> str:
+    point = cell.point
+    return (script.names(script.capture_parameters(arch, True))
+            + script.load(LOADERS["own-file"])
+            + f"step=hold\nwitness hold {PAGES}\n"
+            + f"step=prepare\n{cell.type.prepare}"
+            + (point.prepare if point else "")
+            + (NOISE if cell.loaded else "")
+            + "step=arm\nsay arming iomem=@/proc/iomem\n"
+            + _crash(cell))
+
+
+def capture() -> str:
+    return (f"step=head\nhead -c {HEAD} /proc/vmcore > /tmp/head\n"
+            "say headers head=@/tmp/head\n" + script.save("lzo"))
+
+
+def append(cell: Cell) -> str:
+    return " ".join((script.production_parameters("96M", True),
+                     cell.type.append,
+                     cell.point.append if cell.point else "")).strip()
+
+
+def _disk(work: Path, name: str) -> list[str]:
+    image = work / f"{name}.img"
+    with open(image, "wb") as file:
+        file.truncate(32 << 20)
+    return ["-drive", f"file={image},format=raw,if=none,id={name}"]
+
+
+def devices(cell: Cell, work: Path) -> list[str]:
+    """What the machine has beside the case's disk."""
+    options = []
+    if cell.point and cell.point.disk:
+        options += [*_disk(work, "more"), *f"-device {cell.point.disk}".split()]
+    if cell.loaded:
+        options += [*_disk(work, "noise"),
+                    "-device", "virtio-blk-pci,drive=noise,serial=noise",
+                    "-netdev", "hubport,id=net,hubid=0",
+                    "-device", "e1000e,netdev=net"]
+    return options

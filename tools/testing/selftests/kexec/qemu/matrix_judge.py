@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One cell of the crash matrix: crashes a machine and judges from inside the
+dump whether it was obtained, is accurate and is complete."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import judge
+from elf import NT_PRSTATUS, Core, Load
+from guest import disk_file, make_disk
+from judge import Dump, ToolFailed
+from machine import Config, Event, Machine, NoVerdict, Unexpected
+from matrix_cells import Cell, append, capture, devices, production
+from points import in_order, plain
+from rig import BOOT, Rig
+from symbols import indexed
+
+SAVE = 180
+
+
+@dataclass
+class Verdict:
+    """Three questions, and what speaks against a yes."""
+    obtained: bool = False
+    accurate: bool = False
+    complete: bool = False
+    why: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return self.obtained and self.accurate and self.complete
+
+
+def drive(machine: Machine, cell: Cell) -> dict[str, Event]:
+    """From power on to a dump on the disk."""
+    seen = {}
+
+    def expect(name: str, key: str = "", seconds: float = BOOT) -> Event:
+        seen[key or name] = machine.wait(name, seconds=seconds)
+        return seen[key or name]
+
+    expect("up")
+    if expect("loaded")["armed"] != "1":
+        raise Unexpected(f"not loaded: {seen['loaded']['output']}")
+    expect("held")
+    expect("arming")
+    if cell.point and cell.point.nmi:
+        expect("armed")
+        machine.command("inject-nmi")
+    if expect("up", "capture-up")["role"] != "capture":
+        raise Unexpected("the kernel that came up is not the capture kernel")
+    expect("headers")
+    expect("saved", seconds=SAVE)
+    expect("done")
+    return seen
+
+
+def obtain(cell: Cell, rig: Rig) -> dict[str, Event]:
+    disk = rig.work / "disk.img"
+    image = rig.kernel / rig.arch.image
+    make_disk(disk, {"kernel": image, "initrd": rig.guest.capture,
+                     "production": production(cell, rig.arch),
+                     "capture": capture()})
+    config = Config(rig.arch, image, rig.guest.production, rig.work,
+                    append(cell), disk, cpus=cell.cpus, accel=rig.accel,
+                    memory="384M", extra=devices(cell, rig.work))
+    try:
+        with Machine(config) as machine:
+            seen = drive(machine, cell)
+        disk_file(disk, "dump", rig.work / "dump")
+    finally:
+        for image in rig.work.glob("*.img"):
+            image.unlink()
+    return seen
+
+
+def cpus_of(text: str) -> set[int]:
+    """A list of CPUs as the kernel writes it: 0,2-3."""
+    found: set[int] = set()
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        found |= set(range(int(first), int(last or first) + 1))
+    return found
+
+
+def inaccurate(cell: Cell, core: Core, answers: dict[str, str]) -> list[str]:
+    """What is wrong with what the dump tells of the crash."""
+    wrong = []
+    stacks = [plain(task.frames)
+              for task in judge.crash_tasks(answers["bt"])
+              + judge.crash_tasks(answers["bt -a"])]
+    if not any(in_order(cell.wanted, stack) for stack in stacks):
+        wrong.append(f"no stack shows {' < '.join(cell.wanted)}: {stacks}")
+    if cell.point and cell.point.log \
+            and not re.search(cell.point.log, answers["log"]):
+        wrong.append(f"the log does not say '{cell.point.log}'")
+    registers = sum(note.type == NT_PRSTATUS for note in core.notes)
+    silent = cpus_of(core.vmcoreinfo().get("SILENT_CPUS", ""))
+    if registers + len(silent) != cell.cpus:
+        wrong.append(f"registers of {registers} CPUs, silent {silent}, "
+                     f"of {cell.cpus}")
+    return wrong
+
+
+def ranges(iomem: str, what: str) -> list[tuple[int, int]]:
+    return [(int(start, 16), int(end, 16) + 1) for start, end in
+            re.findall(rf"^ *([0-9a-f]+)-([0-9a-f]+) : {what}$", iomem, re.M)]
+
+
+def lacking(start: int, end: int, have: list[tuple[int, int]]) -> bool:
+    """Whether @have, sorted, leaves out something from @start to @end."""
+    for first, last in have:
+        if first <= start < last:
+            start = last
+        if start >= end:
+            return False
+    return True
+
+
+def incomplete(core: Core, events: dict[str, Event], pages: Path,
+               unused_below: int) -> list[str]:
+    """What of the crashed kernel's memory the dump lacks."""
+    def span(load: Load) -> tuple[int, int]:
+        return load.paddr, load.paddr + load.memsz
+
+    iomem = events["arming"]["iomem"]
+    have = sorted([span(load) for load in core.loads]
+                  + ranges(iomem, "Crash kernel"))
+    wrong = [f"{start:#x}-{end:#x} of RAM is not in the dump"
+             for start, end in ranges(iomem, "System RAM")
+             if start >= unused_below and lacking(start, end, have)]
+    held = events["held"]["pages"]
+    bad = [paddr for i, (paddr, checksum) in enumerate(held)
+           if not (pages / str(i)).exists()
+           or zlib.adler32((pages / str(i)).read_bytes()) != checksum]
+    if bad:
+        wrong.append(f"{len(bad)} of {len(held)} pages are not what they "
+                     f"were, the first at {bad[0]:#x}")
+    return wrong
+
+
+def look(cell: Cell, rig: Rig, events: dict[str, Event], verdict: Verdict
+         ) -> None:
+    head = rig.work / "head"
+    head.write_bytes(events["headers"]["head"].encode("latin-1"))
+    core = Core(head)
+    pages = rig.work / "pages"
+    pages.mkdir()
+    reads = [f"rd -p -r /mnt/pages/{i} {paddr:#x} {judge.PAGE}"
+             for i, (paddr, _) in enumerate(events["held"]["pages"])]
+    dump = Dump(rig.guest, rig.work, indexed(rig.kernel))
+    answers = judge.crash_text(dump, ["bt", "bt -a", "log"], reads)
+    wrong = inaccurate(cell, core, answers)
+    verdict.accurate = not wrong
+    lost = incomplete(core, events, pages, rig.arch.unused_below)
+    verdict.complete = not lost
+    verdict.why += wrong + lost
+    shutil.rmtree(pages)
+
+
+def judged(cell: Cell, rig: Rig) -> Verdict:
+    """Crashes and looks; what it takes to find out why stays in rig.work."""
+    verdict = Verdict()
+    try:
+        events = obtain(cell, rig)
+        verdict.obtained = True
+        look(cell, rig, events, verdict)
+    except (NoVerdict, Unexpected, ToolFailed, FileNotFoundError, ValueError,
+            subprocess.CalledProcessError) as error:
+        verdict.why.append(f"{type(error).__name__}: {error}"[:2000])
+    return verdict

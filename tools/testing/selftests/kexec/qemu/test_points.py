@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Crash points: at each of them the kernel crashes in the function that the
+row names, in that function's own context, and leaves a dump that shows it.
+
+A row that fails after an update of the base says which function moved.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+import judge
+from conftest import rows
+from judge import Dump
+from matrix_cells import Cell
+from matrix_judge import judged
+from points import (EVERYWHERE, FILES, PARAMETERS, POINTS, Point, in_order,
+                    plain)
+from rig import BOOT, Rig
+from symbols import indexed
+
+
+@pytest.mark.parametrize("point", rows(p for p in POINTS if not p.log))
+def test_point(rig: Rig, point: Point) -> None:
+    """First the crash, then the point, then who called that.
+
+    Whom it was called by is drgn's to say: on the stack it looks as if the
+    function had called behind its first byte, and where that is a whole
+    instruction, crash takes it for done and misses a frame.
+    """
+    (panic,) = (row for row in EVERYWHERE if row.name == "PANIC")
+    verdict = judged(Cell(point, panic, cpus=2, loaded=False), rig)
+    assert verdict.good, verdict.why
+    stack = ["lkdtm_PANIC", "lkdtm_detour", point.function]
+    if point.caller:
+        stack.append(point.caller)
+    dump = Dump(rig.guest, rig.work, indexed(rig.kernel))
+    frames = judge.with_drgn(dump, []).frames
+    assert in_order(stack, plain(frames)), frames
+    dump.path.unlink()
+
+
+def refused(where: str, word: str, count: str = "1") -> str:
+    """Tries it, tells the error and the lines that the log got of it."""
+    return (f"dmesg -c > /tmp/old\nstatus=OK\n"
+            f"{{ echo {count} > {PARAMETERS}/cpoint_count &&"
+            f" echo {word} > {FILES}/{where}; }} 2> /tmp/error ||"
+            f" status=$(cat /tmp/error)\nsleep 0.1\n"
+            f"dmesg > /tmp/log\nsay tried status=\"$status\" log=@/tmp/log\n")
+
+
+@dataclass(frozen=True)
+class Try:
+    """What is written where, what the error is called, what the log says."""
+    where: str
+    word: str
+    error: str
+    says: str
+    count: str = "1"
+
+
+TRIES = (
+    Try("DIRECT", "NO_SUCH_TYPE", "Invalid argument",
+        "no crash type 'NO_SUCH_TYPE'.*lists them"),
+    Try("TIMERADD", "panic", "Invalid argument", "no crash type 'panic'"),
+    Try("DIRECT", "NONE", "Invalid argument", "no crash type 'NONE'"),
+    Try("TIMERADD", "$(printf %070d 0)", "Invalid argument",
+        "write the name of a crash type"),
+    Try("TIMERADD", "''", "Invalid argument", "no crash type ''"),
+    Try("TIMERADD", "PANIC", "Invalid argument", "from 1", "0"),
+    Try("TIMERADD", "PANIC", "Invalid argument", "from 1", "-1"),
+    Try("TIMERADD", "PANIC", "Invalid argument", "from 1", "many"),
+    # Armed for a hit that does not come, and busy until it is disarmed.
+    Try("TIMERADD", "PANIC", "OK", "TIMERADD: PANIC at hit 1000000000 of "
+        "hrtimer_start_range_ns in a task", "1000000000"),
+    Try("TIMERADD", "BUG", "Device or resource busy",
+        "TIMERADD is armed with PANIC"),
+    Try("INT_TIMER_ENTRY", "PANIC", "OK", "INT_TIMER_ENTRY: PANIC",
+        "1000000000"),
+    Try("TIMERADD", "NONE", "OK", ""),
+    # A crash that is none: the function runs on, the point is free again.
+    Try("TIMERADD", "WARNING", "OK", "TIMERADD: WARNING at hit 1(?s:.*)"
+        "WARNING: .*lkdtm_WARNING"),
+    Try("TIMERADD", "WARNING", "OK", "WARNING: .*lkdtm_WARNING"),
+    Try("TIMERADD", "NONE", "OK", ""),
+    Try("INT_TASKLET_ENTRY", "WARNING", "OK",
+        "(?s)lkdtm_WARNING.*tasklet_action"),
+)
+
+
+def test_refused(rig: Rig) -> None:
+    """In one boot, which nothing of it ends."""
+    production = "".join(refused(t.where, t.word, t.count) for t in TRIES)
+    production += (f"ls {FILES} > /tmp/points\n"
+                   f"say end points=@/tmp/points"
+                   f" count=\"$(cat {PARAMETERS}/cpoint_count)\""
+                   f" recur=\"$(cat {PARAMETERS}/recur_count)\""
+                   f" types=@{FILES}/DIRECT\n")
+    with rig.machine("panic=1", {"production": production}) as machine:
+        machine.wait("up", seconds=BOOT)
+        for row in TRIES:
+            seen = machine.wait("tried", seconds=BOOT)
+            assert row.error in seen["status"], row
+            assert re.search(row.says, seen["log"]), (row, seen["log"])
+        end = machine.wait("end", seconds=BOOT)
+    names = {point.name for point in POINTS}
+    assert set(end["points"].split()) >= names | {"DIRECT"}
+    assert end["count"] == "1" and int(end["recur"]) > 0
+    assert {"PANIC", "BUG", "EXHAUST_STACK"} < set(end["types"].split())
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What is asked for on the command line, and what the log says."""
+    name: str
+    append: str
+    says: str
+
+
+PARAMETER_ROWS = (
+    Parameters("unknown-name", "cpoint_name=NOWHERE cpoint_type=PANIC",
+               "no crash point 'NOWHERE': give one of DIRECT.*TIMERADD"),
+    Parameters("unknown-type", "cpoint_name=TIMERADD cpoint_type=HARM",
+               "no crash type 'HARM'"),
+    Parameters("no-type", "cpoint_name=TIMERADD", "give both or none"),
+    Parameters("count-0", "cpoint_count=0", "cpoint_count=0: .*from 1"),
+    Parameters("armed", "cpoint_name=TIMERADD cpoint_type=WARNING"
+               " cpoint_count=3", "TIMERADD: WARNING at hit 3"),
+)
+
+
+@pytest.mark.parametrize("row", rows(PARAMETER_ROWS))
+def test_parameters(rig: Rig, row: Parameters) -> None:
+    """Built in: what is wrong is said, and the rest works."""
+    append = " ".join("lkdtm." + word for word in row.append.split())
+    production = (f"dmesg > /tmp/log\nsay boot log=@/tmp/log\n"
+                  + refused("DIRECT", "WARNING"))
+    with rig.machine(f"panic=1 {append}",
+                     {"production": production}) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert re.search(row.says, machine.wait("boot", seconds=BOOT)["log"])
+        seen = machine.wait("tried", seconds=BOOT)
+    assert seen["status"] == "OK"
+    assert "lkdtm_WARNING" in seen["log"]
