@@ -386,6 +386,7 @@ int limits_run(int argc, char **argv)
 		{ "largest", largest_initrd },
 		{ "loaders", many_loaders },
 		{ "held", held_load },
+		{ "pressure", pressure_run },
 	};
 	size_t i;
 
