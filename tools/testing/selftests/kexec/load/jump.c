@@ -77,7 +77,7 @@ static uint64_t physical(const void *page)
 }
 
 /* What the image has written: how often it ran, and went on behind its call. */
-static volatile uint64_t *notes_page(void)
+static uint64_t *notes_page(void)
 {
 	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -114,12 +114,12 @@ static void jump_load(uint64_t notes, bool calls)
  */
 int jump_run(int argc, char **argv)
 {
-	volatile uint64_t *notes = notes_page();
+	uint64_t *notes = notes_page();
 	unsigned long times;
 
 	if (argc < 2)
 		die("jump: return or call, and TIMES, please");
-	jump_load(physical((const void *)notes), !strcmp(argv[0], "call"));
+	jump_load(physical(notes), !strcmp(argv[0], "call"));
 	for (times = strtoul(argv[1], NULL, 0); times; times--) {
 		long result = syscall(SYS_reboot, LINUX_REBOOT_MAGIC1,
 				      LINUX_REBOOT_MAGIC2,

@@ -20,7 +20,7 @@
 
 #define LEFT		(12UL << 20)	/* what the hog leaves */
 #define LARGE		(48UL << 20)	/* what each load takes, and more */
-#define HOG_STEP	(1UL << 20)
+#define HOG_STEP	(256 * PAGE)
 #define SPARSE		"/tmp/pressure-initrd"
 #define OOM_SCORE	"/proc/self/oom_score_adj"
 
@@ -49,7 +49,7 @@ static void hog(void)
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (p == MAP_FAILED)
-			die("hog: %s", strerror(errno));
+			die("mmap: %s", strerror(errno));
 		memset(p, 1, HOG_STEP);
 	}
 }
