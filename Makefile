@@ -9,15 +9,18 @@ PYTHON	:= /usr/bin/python3
 QEMU	:= tools/testing/selftests/kexec/qemu
 HOST	:= tools/testing/kexec-host
 SECONDS	?= 60
+INPUTS	?= 1000000
+SEED	?= 1
 
 export KSRC
 .DEFAULT_GOAL := help
-.PHONY: help deps tree kernel obj manifest check demo look test bench matrix fuzz series clean
+.PHONY: help deps tree kernel obj manifest check demo look test test-sanitize \
+	test-signed bench matrix fuzz series clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
-		awk -F'\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 deps: ## install what is missing, with apt
 	@sh series/deps.sh
@@ -45,6 +48,14 @@ look: ## open the demo's dump in crash
 
 test: deps ## unit tests, crashes end to end, make check
 	@$(PYTHON) series/test.py $(FLAVOUR)
+
+test-sanitize: deps ## random loads under KASAN, UBSAN, lockdep: INPUTS=1000000 SEED=1
+	@$(PYTHON) series/test.py $(ARCH)-sanitize --only build,guest test_sanitize.py \
+		test_kunit.py --inputs=$(INPUTS) --seed=$(SEED)
+
+test-signed: deps ## signatures, lockdown, IMA
+	@$(PYTHON) series/kernel.py image $(ARCH)-sanitize+forced
+	@$(PYTHON) series/test.py $(ARCH)-sanitize --only build,guest test_signed.py
 
 bench: deps ## measure against the base; BENCH='--quick --only REGEX'
 	@$(MAKE) --no-print-directory kernel FLAVOUR=$(FLAVOUR)

@@ -142,14 +142,17 @@ static int digest_segment(struct shash_desc *sha, struct kimage *image,
 	return crypto_shash_final(sha, image->digests[i]);
 }
 
-/* The segments that are @buffer, or all that are not. */
+/*
+ * The segments that are @buffer, or all that are not. Those without contents
+ * have no buffer either, and are not the purgatory of an image without one.
+ */
 static int digest_segments(struct shash_desc *sha, struct kimage *image,
 			   const void *buffer, bool others)
 {
 	int ret = 0;
 
 	for (unsigned long i = 0; i < image->nr_segments && !ret; i++) {
-		bool is_other = image->segment[i].kbuf != buffer;
+		bool is_other = !buffer || image->segment[i].kbuf != buffer;
 
 		if (is_other == others)
 			ret = digest_segment(sha, image, i);

@@ -24,6 +24,7 @@ needs() {
 		libssl-dev		/usr/include/openssl/evp.h
 		lz4			lz4
 		mmdebstrap		mmdebstrap
+		openssl			openssl
 		patch			patch
 		perl			perl
 		procps			ps
@@ -32,6 +33,7 @@ needs() {
 		python3-pytest-xdist	/usr/lib/python3/dist-packages/xdist
 		qemu-system-x86		qemu-system-x86_64
 		rsync			rsync
+		sbsigntool		sbsign
 		sparse			sparse
 		tar			tar
 		xz-utils		xz

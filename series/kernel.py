@@ -5,8 +5,8 @@
     kernel.py image FLAVOUR                     build/kernel/FLAVOUR/
     kernel.py objects FLAVOUR [C=2] PATH...     compile single objects with W=1
 
-A flavour is [base-]ARCH[-NAME]: README beside this file tells which config
-fragments it is made of. Nothing that is compiled depends on where the
+A flavour is [base-]ARCH[-NAME[+CHANGE]]: README beside this file tells which
+config fragments it is made of. Nothing that is compiled depends on where the
 repository lies, so a clone elsewhere finds its objects in the cache.
 """
 
@@ -50,17 +50,18 @@ class Flavour:
     def __init__(self, name, check=False):
         self.name = name
         self.base = name.startswith("base-")
-        rest = name[len("base-"):] if self.base else name
-        arch, _, extra = rest.partition("-")
+        arch, _, extra = name.removeprefix("base-").partition("-")
         row = arch_row(arch)
         self.kernel_arch, self.image, self.target = row[1:4]
         self.cross = "" if row[4] == "-" else row[4]
         self.steps = int(row[5])
         self.source = tree.BASE if self.base else tree.TREE
-        self.objects = os.path.join(BUILD, "obj", name + ("-check" if check else ""))
+        # With a change on top, only what the change is about is compiled.
+        shared = name.partition("+")[0] + ("-check" if check else "")
+        self.objects = os.path.join(BUILD, "obj", shared)
         self.fragments = ["common.config", f"{arch}.config"]
         self.fragments += [] if self.base else ["ours.config"]
-        self.fragments += [f"{extra}.config"] if extra else []
+        self.fragments += [f"{word}.config" for word in extra.split("+") if word]
         for fragment in self.fragments:
             if not os.path.exists(os.path.join(CONFIG, fragment)):
                 raise BuildError(f"flavour {name}: there is no series/config/{fragment}")
@@ -197,9 +198,11 @@ def build_image(flavour):
             raise BuildError(f"kernel {flavour.name} does not build")
         out = os.path.join(BUILD, "kernel", flavour.name)
         os.makedirs(out, exist_ok=True)
-        for name in (flavour.image, "vmlinux", ".config"):
-            product(os.path.join(flavour.objects, name),
-                    os.path.join(out, os.path.basename(name).lstrip(".")))
+        # The key is there if the build made one: for those who sign images.
+        for name in (flavour.image, "vmlinux", ".config", "certs/signing_key.pem"):
+            made = os.path.join(flavour.objects, name)
+            if os.path.exists(made):
+                product(made, os.path.join(out, os.path.basename(name).lstrip(".")))
     size = os.path.getsize(os.path.join(out, os.path.basename(flavour.image)))
     print(f"kernel: {os.path.relpath(out, ROOT)} ({size / 1e6:.1f} MB image)", flush=True)
 

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """make test: build, host tests, KUnit and crashes in guests, make check.
 
-    test.py [FLAVOUR] [--only build,host,guest,check]
+    test.py [FLAVOUR] [--only build,host,guest,check] [PYTEST ARGUMENT...]
 
-Says how long each part took and ends in a line that counts them all.
+What is left over goes to pytest, which without names of tests runs all that
+are in qemu/. Says how long each part took and ends in a line that counts them all.
 """
 
 import argparse
@@ -73,7 +74,7 @@ def watched(command, log, label):
     return child.returncode
 
 
-def part_build(flavour):
+def part_build(flavour, _):
     """The kernel under test; without it there is nothing more to try."""
     done = subprocess.run([sys.executable, os.path.join(ROOT, "series/kernel.py"),
                            "image", flavour], check=False)
@@ -82,7 +83,7 @@ def part_build(flavour):
     return Count(passed=1)
 
 
-def part_host(flavour):
+def part_host(flavour, _):
     """The pure cores on the host under the sanitizers; purgatory on a bare machine."""
     objects = os.path.join(ROOT, "build", "obj", flavour)
     count = Count()
@@ -111,12 +112,14 @@ def reason(case):
     return None
 
 
-def part_guest(flavour):
+def part_guest(flavour, words):
     """KUnit and the crashes, in guests."""
     report = os.path.join(RESULTS, "pytest.xml")
     if os.path.exists(report):
         os.unlink(report)
-    command = [sys.executable, "-m", "pytest", QEMU, "-v", "--color=no", "--tb=short",
+    tests = [os.path.join(QEMU, word) for word in words if not word.startswith("-")]
+    command = [sys.executable, "-m", "pytest", *(tests or [QEMU]), "-v", "--color=no",
+               "--tb=short", *(word for word in words if word.startswith("-")),
                f"--arch={flavour.partition('-')[0]}",
                f"--kernel={os.path.join(ROOT, 'build', 'kernel', flavour)}",
                f"--junitxml={report}"]
@@ -142,7 +145,7 @@ def part_guest(flavour):
     return count
 
 
-def part_check(flavour):
+def part_check(flavour, _):
     """make check, each of its checks one test."""
     passed, failed = check.run(flavour)
     return Count(passed=len(passed), failed=len(failed),
@@ -157,7 +160,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("flavour", nargs="?", default="x86_64")
     parser.add_argument("--only", default=",".join(PARTS), help=", ".join(PARTS))
-    args = parser.parse_args()
+    args, words = parser.parse_known_args()
     unknown = set(args.only.split(",")) - set(PARTS)
     if unknown:
         parser.error(f"--only knows {', '.join(PARTS)}, not {', '.join(sorted(unknown))}")
@@ -166,7 +169,7 @@ def main():
     for name in args.only.split(","):
         print(f"== {name}: {PARTS[name].__doc__}", flush=True)
         begin = time.monotonic()
-        count = PARTS[name](args.flavour)
+        count = PARTS[name](args.flavour, words)
         took = time.monotonic() - begin
         times.append((name, took, count))
         total.update(count)

@@ -24,11 +24,16 @@ static const char usage[] =
 "       kload unload   [--crash] [--file]\n"
 "       kload refuse   [ROW]\n"
 "       kload answers  DIRECTORY [GROUP]\n"
-"       kload limits   segments | largest | initrd | loaders | held ...\n"
+"       kload limits   segments | largest | initrd | loaders | held |\n"
+"                      pressure ...\n"
+"       kload jump     return | call TIMES\n"
+"       kload fuzz     SEED INPUTS KERNEL\n"
 "segments: kexec_load with segments made here; file: kexec_file_load;\n"
 "refuse: loads that have to fail, each with its errno;\n"
 "answers: very many calls, each with its errno, and then no more loads;\n"
-"limits: loads as large, as many or as slow as can be.\n"
+"limits: loads as large, as many or as slow as can be;\n"
+"jump: start an image that comes back;\n"
+"fuzz: very many random calls.\n"
 "--elfcorehdr: lie to the capture kernel about where the core headers are;\n"
 "--split: core headers of just the largest memory, in so many pieces;\n"
 "--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end;\n"
@@ -215,6 +220,10 @@ int main(int argc, char **argv)
 				   argc > 3 ? argv[3] : NULL);
 	if (!strcmp(verb, "limits"))
 		return limits_run(argc - 2, argv + 2);
+	if (!strcmp(verb, "jump"))
+		return jump_run(argc - 2, argv + 2);
+	if (!strcmp(verb, "fuzz"))
+		return fuzz_run(argc - 2, argv + 2);
 	if (argc < 2) {
 		fputs(usage, stderr);
 		return 2;

@@ -95,4 +95,13 @@ int answers_run(const char *directory, const char *only);
 /* limits.c */
 int limits_run(int argc, char **argv);
 
+/* pressure.c */
+int pressure_run(int argc, char **argv);
+
+/* jump.c */
+int jump_run(int argc, char **argv);
+
+/* fuzz.c */
+int fuzz_run(int argc, char **argv);
+
 #endif /* KLOAD_H */

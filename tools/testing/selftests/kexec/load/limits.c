@@ -47,7 +47,7 @@ static void segment_at(struct image *image, uint64_t mem, size_t size)
 
 /*
  * As many segments as there may be, of all sizes, some of them next to each
- * other; the last ends where the region does.
+ * other, one with nothing but room; the last ends where the region does.
  */
 static int most_segments(int argc, char **argv)
 {
@@ -58,7 +58,9 @@ static int most_segments(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	for (i = 1; i < KEXEC_SEGMENT_MAX; i++) {
+	image_add(&image, NULL, 0, at, PAGE);
+	at += PAGE;
+	for (i = 2; i < KEXEC_SEGMENT_MAX; i++) {
 		size_t size = i * PAGE - (i % 3) * 100;
 
 		segment_at(&image, at, size);
@@ -384,6 +386,7 @@ int limits_run(int argc, char **argv)
 		{ "largest", largest_initrd },
 		{ "loaders", many_loaders },
 		{ "held", held_load },
+		{ "pressure", pressure_run },
 	};
 	size_t i;
 

@@ -18,6 +18,9 @@ from rig import Rig
 from guest import BUILD, Guest, make
 from machine import EMULATION, Config, NoVerdict, kvm_works
 
+# Random loads for a run of everything: seconds of it.
+INPUTS = 4_000
+
 LOCK = pytest.StashKey[TextIO]()     # held as long as the run
 
 
@@ -39,6 +42,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="the base's kernel, to compare with: image")
     group.addoption("--write-base", action="store_true",
                     help="write down what the base's kernel answers")
+    group.addoption("--inputs", type=int, default=INPUTS,
+                    help="how many random loads (default %(default)s)")
+    group.addoption("--seed", type=lambda text: int(text, 0), default=1,
+                    help="what they are drawn from (default %(default)s)")
     group.addoption("--keep", action="store_true",
                     help="keep the dumps of tests that passed too")
 

@@ -38,7 +38,7 @@ LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
             "/usr/share/locale/*", "/usr/share/lintian/*")
 
 # What busybox answers to; cp is the real one, where a case uses it.
-APPLETS = ("sh", "cat", "chmod", "cut", "dd", "dmesg", "echo", "grep", "head",
+APPLETS = ("sh", "cat", "chmod", "cmp", "cut", "dd", "dmesg", "echo", "grep", "head",
            "ls", "mkdir", "mount", "printf", "ps", "reboot", "rm", "sed",
            "sleep", "stat", "sync", "tail", "test", "umount", "uname")
 SMALL_PROGRAMS = ("usr/bin/makedumpfile",)
@@ -113,7 +113,9 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
     sources = {
         "kload": ["kload.c", "system.c", "corehdr.c", "refuse.c",
                   "answers.c", "answers_load.c", "answers_file.c",
-                  "answers_last.c", "enter32.c", "limits.c", arch.loader],
+                  "answers_last.c", "enter32.c", "limits.c",
+                  "pressure.c", "jump.c", "fuzz.c", "fuzz_segments.c",
+                  "fuzz_files.c", "fuzz_watch.c", arch.loader],
         "witness": ["witness.c", "tell.c"],
         "vmcore": ["vmcore.c", "vmcore_checks.c", "vmcore_expect.c",
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",

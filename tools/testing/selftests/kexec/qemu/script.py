@@ -19,12 +19,12 @@ def production_parameters(crashkernel: str, with_kaslr: bool) -> str:
     return f"panic=1 crashkernel={crashkernel} {kaslr(with_kaslr)}".strip()
 
 
-def _next_kernel(arch: Arch, role: str) -> str:
+def next_kernel(arch: Arch, role: str) -> str:
     return f"console={arch.console} {arch.parameters} role={role} {FRAGILE}"
 
 
 def capture_parameters(arch: Arch, with_kaslr: bool) -> str:
-    return (f"{_next_kernel(arch, 'capture')} nr_cpus=1 reset_devices "
+    return (f"{next_kernel(arch, 'capture')} nr_cpus=1 reset_devices "
             f"{kaslr(with_kaslr)}").strip()
 
 
@@ -105,6 +105,6 @@ def save(saver: str) -> str:
 
 def reboot(loader: str, arch: Arch) -> str:
     """Production: start another kernel without going through firmware."""
-    return (names(_next_kernel(arch, "second"))
+    return (names(next_kernel(arch, "second"))
             + load(REBOOT_LOADERS[loader], "kexec_loaded")
             + "umount /case\nstep=reboot\nkexec -e\n")

@@ -23,6 +23,11 @@ LOAD = 120              # seconds, for a step with many loads
 LOADS = 256
 SLACK = LOADS * PAGE // 4 >> 10
 
+# Loads of 48 MiB that come to nothing, a dozen into them; and what may be lost
+# by all of them, in KiB.
+PRESSED = 5
+PRESSED_SLACK = 2 << 10
+
 STATE = ('armed="$(cat /sys/kernel/kexec_crash_loaded)"'
          ' verify="$(cat /sys/kernel/kexec_crash_verify)"')
 OOPS = re.compile(r"^.*(?:WARNING:|BUG:|Oops|INFO: ).*", re.M)
@@ -127,6 +132,36 @@ def test_many_loaders(rig: Rig) -> None:
         assert ok and not other, f"{name}: {errno}"
     assert said["crash"][1] and said["file"][1], "nobody was in the way"
     assert before - after < SLACK
+
+
+def test_no_memory(rig: Rig) -> None:
+    """Loads that have no memory to end with. The loader is killed for it in
+    the middle of its load, which is undone: nothing is lost, and what was
+    armed stays armed and whole."""
+    steps = ("kload file --crash --kernel /case/in/small > /dev/null\n"
+             "kload file --kernel /case/in/small > /dev/null\n"
+             "kload limits pressure /case/in/small 1 > /tmp/rows\n"
+             + free_memory("before")
+             + f"kload limits pressure /case/in/small {PRESSED} > /tmp/rows\n"
+             + free_memory("after")
+             + "dmesg > /tmp/log\nsay pressed rows=@/tmp/rows log=@/tmp/log "
+               f'ordinary="$(cat /sys/kernel/kexec_loaded)" {STATE}\n')
+    with rig.machine("panic=1 crashkernel=64M loglevel=1",
+                     {"production": steps, **small_kernel(rig)},
+                     memory="256M") as machine:
+        machine.wait("up", seconds=BOOT)
+        before = free_kib(machine.wait("before", seconds=LOAD))
+        after = free_kib(machine.wait("after", seconds=LOAD))
+        seen = machine.wait("pressed", seconds=LOAD)
+    rows = [line.split() for line in seen["rows"].splitlines()]
+    assert len(rows) == 4 * PRESSED
+    # Killed is who was loading; ENOMEM is one who was told before it came
+    # to that.
+    assert {result for _, result in rows} <= {"KILLED", "ENOMEM"}
+    assert "oom-kill" in seen["log"]
+    assert not re.findall("^.*(?:WARNING:|BUG:|Oops).*", seen["log"], re.M)
+    assert (seen["armed"], seen["verify"], seen["ordinary"]) == ("1", "ok", "1")
+    assert before - after < PRESSED_SLACK
 
 
 def test_crash_in_a_load(rig: Rig) -> None:

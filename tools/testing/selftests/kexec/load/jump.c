@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kexec jump: an image that is called, writes down that it has run, and comes
+ * back. What it runs in is exchanged for what was there, so it writes to a page
+ * of this program, whose physical address it has been given.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/reboot.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kload.h"
+
+#if defined(__x86_64__)
+/*
+ * The way back is on top of the stack. By returning the image says that it
+ * wants to be entered where it was; by calling it, that it goes on behind the
+ * call. The last words are filled in: where to write, and whether to call.
+ */
+extern const unsigned char jump_start[], jump_words[], jump_end[];
+asm("	.pushsection .rodata\n"
+"	.balign 16\n"
+"jump_start:\n"
+"	movq	jump_words(%rip), %rdi\n"
+"	incq	4f(%rip)\n"
+"	movq	4f(%rip), %rax\n"
+"	movq	%rax, (%rdi)\n"
+"	cmpq	$0, jump_words+8(%rip)\n"
+"	jne	2f\n"
+"	ret\n"
+"2:	call	*(%rsp)\n"
+"	movq	jump_words(%rip), %rdi\n"
+"	incq	8(%rdi)\n"
+"	jmp	jump_start\n"
+"	.balign 16\n"
+"4:	.quad	0\n"
+"jump_words:\n"
+"	.quad	0, 0\n"
+"jump_end:\n"
+"	.popsection\n");
+
+static size_t payload_make(unsigned char *page, uint64_t write_to, bool calls)
+{
+	uint64_t words[2] = { write_to, calls };
+
+	memcpy(page, jump_start, jump_end - jump_start);
+	memcpy(page + (jump_words - jump_start), words, sizeof(words));
+	return jump_end - jump_start;
+}
+#else
+static size_t payload_make(unsigned char *page, uint64_t write_to, bool calls)
+{
+	(void)page;
+	(void)write_to;
+	(void)calls;
+	die("jump: no payload for this machine");
+}
+#endif
+
+static uint64_t physical(const void *page)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0;
+
+	if (fd < 0 || pread(fd, &entry, sizeof(entry), (unsigned long)page /
+			    PAGE * sizeof(entry)) != sizeof(entry))
+		die("/proc/self/pagemap: %s", strerror(errno));
+	close(fd);
+	return (entry & ((1ULL << 55) - 1)) * PAGE;
+}
+
+/* What the image has written: how often it ran, and went on behind its call. */
+static uint64_t *notes_page(void)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (page == MAP_FAILED || mlock(page, PAGE))
+		die("a page of memory: %s", strerror(errno));
+	return page;
+}
+
+static void jump_load(uint64_t notes, bool calls)
+{
+	unsigned char *page = zeroed(PAGE);
+	struct kexec_segment segment = {
+		.buf = page,
+		.bufsz = payload_make(page, notes, calls),
+		.memsz = PAGE,
+	};
+	struct spans ram;
+	struct span where;
+
+	/* Memory that is in use: it has to be exchanged, and put back. */
+	spans_read(&ram, "System RAM");
+	where = span_largest(&ram, "System RAM");
+	segment.mem = (void *)PAGE_UP(where.start + (where.end - where.start) /
+				      2);
+	if (sys_kexec_load((unsigned long)segment.mem, 1, &segment,
+			   KEXEC_PRESERVE_CONTEXT))
+		die("jump: kexec_load: %s", strerror(errno));
+}
+
+/*
+ * "return|call TIMES": jumps so many times; prints for each the errno of the
+ * system call and what the image has written down by then.
+ */
+int jump_run(int argc, char **argv)
+{
+	uint64_t *notes = notes_page();
+	unsigned long times;
+
+	if (argc < 2)
+		die("jump: return or call, and TIMES, please");
+	jump_load(physical(notes), !strcmp(argv[0], "call"));
+	for (times = strtoul(argv[1], NULL, 0); times; times--) {
+		long result = syscall(SYS_reboot, LINUX_REBOOT_MAGIC1,
+				      LINUX_REBOOT_MAGIC2,
+				      LINUX_REBOOT_CMD_KEXEC, NULL);
+
+		printf("%s %" PRIu64 " %" PRIu64 "\n",
+		       errno_name(result ? errno : 0), notes[0], notes[1]);
+	}
+	return 0;
+}

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Random loads by the thousand, drawn from a seed: none may leave a complaint
+in the log, damage what is armed, be answered with an errno that is not
+documented, or lose memory; and after all of them a load and a crash still give
+a dump.
+
+The same test on any kernel. On an ordinary one it is a slice; `make
+test-sanitize` runs a million inputs on one with KASAN, UBSAN and lockdep, in
+guests of @PER_GUEST each. A run is repeated by its --seed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+import images
+import script
+from cases import LOADERS, TRIGGERS
+from machine import Event
+from rig import BOOT, Rig
+
+PER_GUEST = 125_000
+CHUNK = 2_000               # inputs of one process
+PER_CHUNK = 600             # seconds
+
+# What both calls may say, and what they do say if thousands are asked.
+MAY_SAY = {
+    "segments": {"OK", "EINVAL", "EADDRNOTAVAIL", "EFAULT", "ENOMEM", "EBUSY"},
+    "files": {"OK", "EINVAL", "EADDRNOTAVAIL", "EFAULT", "ENOMEM", "EBUSY",
+              "ENOEXEC", "EBADF", "ETXTBSY"},
+}
+HAS_TO_SAY = {
+    "segments": MAY_SAY["segments"] - {"ENOMEM", "EBUSY"},
+    "files": MAY_SAY["files"] - {"ENOMEM", "EBUSY"},
+}
+
+# Of free memory after a guest's inputs, and of what slabs and vmalloc take. A
+# page that one load of a thousand loses is more.
+SLACK = {"free": 2048, "slab": 1024, "vmalloc": 256}     # KiB
+
+COMPLAINT = re.compile(r"^.*(?:KASAN|UBSAN|WARNING|BUG|Oops|INFO: |ODEBUG).*",
+                       re.M)
+# What is on its way to be freed goes first: all that has been freed and is
+# kept aside by KASAN, and what the caches of each CPU have.
+SETTLE = """
+echo 3 > /proc/sys/vm/drop_caches
+for cache in /sys/kernel/slab/*; do
+	[ -L $cache ] || echo 1 > $cache/shrink 2> /dev/null || true
+done
+"""
+TELL_STATE = ('dmesg > /tmp/log\nsay state log=@/tmp/log '
+              'taint="$(cat /proc/sys/kernel/tainted)" '
+              'lockdep=@/proc/lockdep_stats\n')
+FUZZ = "kload fuzz {seed} {inputs} /tmp/small > /tmp/rows\n"
+
+
+@dataclass
+class Memory:
+    """What there is of it, in KiB."""
+    free: int
+    slab: int
+    vmalloc: int
+
+    def lost_since(self, before: Memory) -> dict[str, int]:
+        return {"free": before.free - self.free,
+                "slab": self.slab - before.slab,
+                "vmalloc": self.vmalloc - before.vmalloc}
+
+
+def memory(seen: Event) -> Memory:
+    info = dict(re.findall(r"^(\w+): +(\d+) kB", seen["meminfo"], re.M))
+    # MemFree leaves out what each CPU keeps, which changes by itself.
+    listed = sum(map(int, re.findall(r"\bcount: +(\d+)", seen["zones"])))
+    return Memory(int(info["MemFree"]) + 4 * listed, int(info["Slab"]),
+                  int(info["VmallocUsed"]))
+
+
+def tell_memory(name: str) -> str:
+    return (f"{SETTLE}say {name} meminfo=@/proc/meminfo"
+            " zones=@/proc/zoneinfo\n")
+
+
+def guests(inputs: int) -> list[int]:
+    """How many inputs for each guest."""
+    count = max(1, round(inputs / PER_GUEST))
+    return [inputs // count] * count
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" not in metafunc.fixturenames:
+        return
+    config = metafunc.config
+    seed = config.getoption("--seed")
+    shares = guests(config.getoption("--inputs"))
+    metafunc.parametrize("seed, inputs", [
+        pytest.param(seed + i, share, id=f"seed-{seed + i}-inputs-{share}")
+        for i, share in enumerate(shares)])
+
+
+def steps(rig: Rig, seed: int, inputs: int) -> str:
+    """A chunk to warm up, and then those that are counted. Each has a seed of
+    its own, so that what one of them finds is soon found again."""
+    chunks = max(1, inputs // CHUNK)
+    size = inputs // chunks
+    trigger = TRIGGERS["sysrq-c"]
+    lines = ["cat /case/in/small > /tmp/small\nstep=fuzz\n",
+             FUZZ.format(seed=f"{seed:#x}ffff", inputs=size),
+             "say warm rows=@/tmp/rows\n", tell_memory("before")]
+    for i in range(chunks):
+        lines += [FUZZ.format(seed=f"{seed:#x}{i:04x}", inputs=size),
+                  "say chunk rows=@/tmp/rows\n"]
+    lines += [tell_memory("after"),
+              TELL_STATE,
+              script.names(script.capture_parameters(rig.arch, True)),
+              script.load(LOADERS["own-file"]),
+              "umount /case\nstep=crash\ncpu=0\n"
+              f"{trigger.prepare}\n{trigger.last}\n"]
+    return "".join(lines)
+
+
+class Answers:
+    """What the inputs of a guest came to."""
+
+    def __init__(self) -> None:
+        self.count: Counter[tuple[str, str]] = Counter()
+        self.milliseconds = 0
+        self.wrong: list[str] = []
+
+    def add(self, seen: Event) -> None:
+        rows = seen["rows"].splitlines()
+        seed = rows[0]
+        for row in rows[1:]:
+            word, *rest = row.split()
+            if word in MAY_SAY:
+                self.count[word, rest[0]] += int(rest[1])
+                if rest[0] not in MAY_SAY[word]:
+                    self.wrong.append(f"{seed}: {row}")
+            elif word == "log":
+                _, _, lost, _, bad, _ = rest
+                if int(lost) or int(bad):
+                    self.wrong.append(f"{seed}: {row}")
+            elif word == "took":
+                self.milliseconds += int(rest[0])
+            elif word != "looks":
+                self.wrong.append(f"{seed}: {row}")
+
+    def said(self, call: str) -> set[str]:
+        return {errno for name, errno in self.count if name == call}
+
+    @property
+    def inputs(self) -> int:
+        return sum(count for (_, errno), count in self.count.items()
+                   if errno != "EBUSY")
+
+
+def is_sanitized(rig: Rig) -> bool:
+    return "CONFIG_KASAN=y" in (rig.kernel / "config").read_text()
+
+
+def crashkernel(rig: Rig) -> str:
+    """A capture kernel with shadow memory takes more."""
+    return "320M" if is_sanitized(rig) else "96M"
+
+
+def clean(state: Event) -> bool:
+    """Nobody has complained, and lockdep was still there to do so."""
+    assert not COMPLAINT.findall(state["log"])
+    assert state["taint"] == "0"
+    return not re.search(r"debug_locks: +0", state["lockdep"] or "")
+
+
+def test_random_loads(rig: Rig, seed: int, inputs: int,
+                      record_property) -> None:
+    small = images.write_small(rig.kernel / rig.arch.image, rig.work / "small")
+    answers = Answers()
+    append = script.production_parameters(crashkernel(rig), True)
+    with rig.machine(f"{append} loglevel=1 log_buf_len=16M",
+                     {"production": steps(rig, seed, inputs),
+                      "capture": "true\n", "small": small},
+                     memory="1G", cpus=2) as machine:
+        machine.wait("up", seconds=BOOT)
+        answers.add(machine.wait("warm", seconds=PER_CHUNK))
+        before = memory(machine.wait("before", seconds=BOOT))
+        while (seen := machine.wait("chunk", "after", seconds=PER_CHUNK)
+               )["event"] == "chunk":
+            answers.add(seen)
+            assert not answers.wrong
+        after = memory(seen)
+        state = machine.wait("state", seconds=BOOT)
+        assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
+        machine.wait("testimony", seconds=BOOT)
+        up = machine.wait("up", seconds=BOOT)
+    rate = answers.inputs * 1000 // max(1, answers.milliseconds)
+    print(f"seed {seed}: {answers.inputs} inputs, {rate}/s, "
+          f"{dict(sorted(answers.count.items()))}, "
+          f"lost {after.lost_since(before)}")
+    record_property("inputs", answers.inputs)
+    record_property("inputs_per_second", rate)
+    assert answers.inputs >= inputs
+    assert not answers.wrong
+    assert clean(state)
+    for call, errnos in HAS_TO_SAY.items():
+        assert errnos <= answers.said(call), f"{call}: too tame"
+    for what, kib in after.lost_since(before).items():
+        assert kib < SLACK[what], f"{what}: {kib} KiB lost"
+    assert up["role"] == "capture"
+    assert up["vmcore"] != "none"
+
+
+def test_refused_loads(rig: Rig) -> None:
+    """The loads that have to be refused, where every slip is seen; what they
+    are answered on an ordinary kernel is tested among the crashes."""
+    if not is_sanitized(rig):
+        pytest.skip("an ordinary kernel: make test-sanitize")
+    append = script.production_parameters(crashkernel(rig), True)
+    steps = (script.names(script.capture_parameters(rig.arch, True))
+             + script.load(LOADERS["own-file"]) + script.refuse(rig.arch)
+             + TELL_STATE)
+    with rig.machine(append, {"production": steps}, memory="1G",
+                     cpus=2) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
+        segments = machine.wait("refused-segments", seconds=PER_CHUNK)
+        files = machine.wait("refused-files", seconds=PER_CHUNK)
+        state = machine.wait("state", seconds=BOOT)
+    rows = [line.split() for line in segments["rows"].splitlines()]
+    assert rows and all(got == wanted for _, got, wanted in rows)
+    assert dict(line.split() for line in files["rows"].splitlines()) == {
+        name: errno for name, (_, errno)
+        in script.file_refusals(rig.arch).items()}
+    assert (files["armed"], files["verify"]) == ("1", "ok")
+    assert clean(state)
