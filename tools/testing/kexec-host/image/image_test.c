@@ -413,7 +413,7 @@ out:
 
 int main(int argc, char **argv)
 {
-	size_t relocations;
+	size_t relocations, places;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		test_row(&rows[i], false);
@@ -424,11 +424,12 @@ int main(int argc, char **argv)
 	test_truncated(false);
 	test_truncated(true);
 	relocations = test_relocate();
+	places = test_head64();
 	if (argc > 1)
 		test_kernel(argv + 1, argc - 1);
 
-	printf("%zu ELF files, twice, %zu kinds of damage, %zu tables, %d kernels: %u failed\n",
-	       ARRAY_SIZE(rows), ARRAY_SIZE(damages), relocations, argc > 1,
-	       failed);
+	printf("%zu ELF files, twice, %zu kinds of damage, %zu tables, %zu places, twice, %d kernels: %u failed\n",
+	       ARRAY_SIZE(rows), ARRAY_SIZE(damages), relocations, places,
+	       argc > 1, failed);
 	return failed != 0;
 }

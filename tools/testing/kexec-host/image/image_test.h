@@ -11,5 +11,6 @@ void fail(const char *row, const char *how);
 
 /* Each returns the number of its rows. */
 size_t test_relocate(void);
+size_t test_head64(void);
 
 #endif
