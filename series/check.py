@@ -185,6 +185,21 @@ def check_checkpatch(_):
     return found
 
 
+# Objects that are not in vmlinux, but in what unpacks it.
+BOOT = "arch/{arch}/boot/compressed"
+
+
+def boot_objects(flavour):
+    """The objects of ours that go before the kernel, as make's targets."""
+    ours = Manifest.read().ours
+    where = os.path.join(flavour.objects, BOOT.format(arch=src_arch(flavour)))
+    if not os.path.isdir(where):
+        return []
+    found = (os.path.relpath(os.path.join(where, name), flavour.objects)
+             for name in os.listdir(where) if name.endswith(".o"))
+    return sorted(path for path in found if source_of(path[:-2]) in ours)
+
+
 def our_objects(flavour):
     """The objects of ours in the kernel of @flavour, as make's targets."""
     manifest = Manifest.read()
@@ -197,6 +212,7 @@ def check_compile(flavour):
     objects = our_objects(flavour)
     if not objects:
         return [f"no object of ours in {flavour.name}: is it built?"]
+    objects += boot_objects(flavour)
     check = kernel.Flavour(flavour.name, check=True)
     with kernel.lock(check):
         kernel.configure(check)

@@ -22,7 +22,9 @@ needs() {
 		kmod			depmod
 		libelf-dev		/usr/include/libelf.h
 		libssl-dev		/usr/include/openssl/evp.h
+		bzip2			bzip2
 		lz4			lz4
+		lzop			lzop
 		mmdebstrap		mmdebstrap
 		openssl			openssl
 		patch			patch

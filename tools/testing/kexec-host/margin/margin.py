@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Compresses the worst data known as the kernel's build does, and has it
+decompressed in place.
+
+    margin.py test IN_PLACE KSRC DIR       at the margin all comes out; at a part
+                                           of it the worst does not
+    margin.py measure IN_PLACE KSRC DIR    the least margin for each
+    margin.py built IN_PLACE KSRC DIR OBJ  the payloads that were built in OBJ
+
+DIR is kept: what is compressed once need not be again.
+"""
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+
+MIB = 1 << 20
+SIZE = 2 * MIB
+
+# Commands of scripts/Makefile.lib; all but gzip get the size appended.
+COMPRESSORS = {
+    "gzip": "gzip -n -f -9",
+    "bzip2": "bzip2 -9",
+    "lzma": "lzma -9",
+    "xz": "xz --check=crc32 --x86 --lzma2=dict=32MiB",
+    "lzo": "lzop -9",
+    "lz4": "lz4 -l -9 - -",
+    "zstd": "zstd -22 --ultra",
+}
+
+# What of its margin is too little for the worst of the data, in percent: a
+# margin that shrinks below what is needed fails at 100, one that is a guess
+# fails here. It is little where the bound in margin.h is on what a file could
+# be, and compressors do not make such files.
+TOO_LITTLE = {"gzip": 2, "bzip2": 20, "lzma": 45, "xz": 1, "lzo": 5, "lz4": 85,
+              "zstd": 95}
+
+
+def noise(size, seed=5, alphabet=256):
+    """Bytes that are all as likely."""
+    source = random.Random(seed)
+    if alphabet == 256:
+        return source.randbytes(size)
+    return bytes(source.choices(range(alphabet), k=size))
+
+
+def blocks(zeros, noisy):
+    """Blocks that shrink thanks to what is at their start."""
+    source = random.Random(zeros)
+    count = SIZE // (zeros + noisy)
+    return b"".join(bytes(zeros) + source.randbytes(noisy) for _ in range(count))
+
+
+DATA = {
+    # The worst for what grows all along.
+    "noise": lambda: noise(SIZE),
+    # Models and codes that learnt from other data.
+    "zeros-noise": lambda: bytes(SIZE // 2) + noise(SIZE // 2),
+    "skewed-noise": lambda: noise(SIZE // 2, 7, 2) + noise(SIZE // 2, 8),
+    "text-noise": lambda: b"".join(b"%d," % i for i in range(MIB // 8)) + noise(SIZE // 2),
+    # zstd needs the end of a block as long as it writes of it.
+    "blocks-128K": lambda: blocks(1 << 10, 127 << 10),
+}
+
+
+def compress(name, plain, packed):
+    """One file into another, as the kernel's build does it."""
+    with open(plain, "rb") as source, open(packed + ".new", "wb") as target:
+        subprocess.run(COMPRESSORS[name].split(), stdin=source, stdout=target,
+                       check=True)
+        if name != "gzip":
+            target.write(os.stat(plain).st_size.to_bytes(4, "little"))
+    os.replace(packed + ".new", packed)
+
+
+def prepare(directory):
+    """Rows of a name of data, a compressor, and the two files."""
+    with open(__file__, "rb") as source:
+        stamp = hashlib.sha256(source.read()).hexdigest()[:16]
+    where = os.path.join(directory, stamp)
+    os.makedirs(where, exist_ok=True)
+    for data, make in DATA.items():
+        plain = os.path.join(where, data)
+        if not os.path.exists(plain):
+            with open(plain + ".new", "wb") as target:
+                target.write(make())
+            os.replace(plain + ".new", plain)
+        for name in COMPRESSORS:
+            packed = f"{plain}.{name}"
+            if not os.path.exists(packed):
+                compress(name, plain, packed)
+            yield data, name, packed, plain
+
+
+def works(program, packed, plain, percent=100):
+    """Whether it comes out at that much of the margin."""
+    return not subprocess.run([program, packed, plain, str(percent)],
+                              check=False).returncode
+
+
+def test(program, rows):
+    """Lines of what is wrong."""
+    spoilt = dict.fromkeys(COMPRESSORS, False)
+    wrong = []
+    for data, name, packed, plain in rows:
+        if not works(program, packed, plain):
+            wrong.append(f"{name}, {data}: spoilt at the margin")
+        if not spoilt[name] and not works(program, packed, plain, TOO_LITTLE[name]):
+            spoilt[name] = True
+    wrong += [f"{name}: {TOO_LITTLE[name]} % of the margin is enough for all of the data"
+              for name, seen in spoilt.items() if not seen]
+    return wrong
+
+
+def measure(program, rows):
+    """A line for each, and none of what is wrong: test says that."""
+    for data, name, packed, plain in rows:
+        out = subprocess.run([program, "--need", packed, plain], check=True,
+                             capture_output=True, text=True).stdout
+        need, margin = map(int, out.split())
+        print(f"{name:6} {data:13} {need:7} of {margin:7}: {100 * need // margin:3} %",
+              flush=True)
+    return []
+
+
+def built(program, directory, objects):
+    """What is wrong with the payloads of a kernel, of which there may be many."""
+    plain = os.path.join(directory, "vmlinux.bin.all")
+    os.makedirs(directory, exist_ok=True)
+    with open(plain, "wb") as target:
+        for part in ("vmlinux.bin", "vmlinux.relocs"):
+            path = os.path.join(objects, part)
+            if os.path.exists(path):
+                with open(path, "rb") as source:
+                    target.write(source.read())
+    suffixes = ("gz", "bz2", "lzma", "xz", "lzo", "lz4", "zst")
+    found = [path for path in (os.path.join(objects, f"vmlinux.bin.{s}") for s in suffixes)
+             if os.path.exists(path)]
+    print(f"{len(found)} payloads of {objects}")
+    return [f"{path}: spoilt at the margin" for path in found
+            if not works(program, path, plain)]
+
+
+def main():
+    """The command line."""
+    what, program, _, directory = sys.argv[1:5]
+    if what == "built":
+        wrong = built(program, directory, sys.argv[5])
+    elif what == "measure":
+        wrong = measure(program, prepare(directory))
+    else:
+        wrong = test(program, prepare(directory))
+        print(f"{len(DATA)} kinds of data, {len(COMPRESSORS)} compressors: "
+              f"{len(wrong)} failed")
+    for line in wrong:
+        print(f"FAIL {line}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
