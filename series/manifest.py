@@ -96,6 +96,35 @@ def hook_paths(patch):
                 if line.startswith("+++ b/")]
 
 
+def hook_cuts(patch):
+    """What the hook @patch cuts out: path, first and last line of each."""
+    cuts = []
+    with open(os.path.join(HOOKS, patch), encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("--- "):
+                break
+            word, _, rest = line.rstrip("\n").partition(" ")
+            if word == "cut":
+                cuts.append([rest])
+            elif word in ("from", "to") and cuts:
+                cuts[-1].append(rest)
+    for cut in cuts:
+        if len(cut) != 3:
+            raise ManifestError(f"series/hooks/{patch}: cut {cut[0]} wants a "
+                                "line from and a line to")
+    return cuts
+
+
+def cut_out(text, first, last):
+    """@text without the lines from @first to @last, or None if not there."""
+    lines = text.split("\n")
+    if first not in lines or last not in lines[lines.index(first):]:
+        return None
+    start = lines.index(first)
+    end = lines.index(last, start)
+    return "\n".join(lines[:start] + lines[end + 1:])
+
+
 def hook_files():
     """The names of all hooks."""
     return sorted(n for n in os.listdir(HOOKS) if n.endswith(".patch"))
@@ -112,6 +141,9 @@ def hook_faults(patch):
         yield f"series/hooks/{patch}: the first line is not its purpose"
     if added > HOOK_LIMIT:
         yield f"series/hooks/{patch}: adds {added} lines, at most {HOOK_LIMIT} are wiring"
+    gone = sum(1 for line in lines if line.startswith("-") and not line.startswith("--- "))
+    if gone > HOOK_LIMIT:
+        yield f"series/hooks/{patch}: has {gone} lines of the base that go: cut them"
 
 
 def update():

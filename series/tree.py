@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 
-from manifest import HOOKS, ROOT, Manifest, ManifestError, hook_paths, overlay_files
+from manifest import (HOOKS, ROOT, Manifest, ManifestError, cut_out, hook_cuts, hook_paths,
+                      overlay_files)
 import progress
 
 BUILD = os.path.join(ROOT, "build")
@@ -156,6 +157,13 @@ def hooked_files(manifest):
                     shutil.copy(os.path.join(BASE, path), os.path.join(scratch, path))
                 except FileNotFoundError as error:
                     raise TreeError(f"series/hooks/{patch}: the base has no {path}") from error
+            for path, first, last in hook_cuts(patch):
+                name = os.path.join(scratch, path)
+                text = cut_out(read_text(name), first, last)
+                if text is None:
+                    raise TreeError(f"series/hooks/{patch}: the base's {path} has "
+                                    f"nothing from '{first}' to '{last}'")
+                write_text(name, text)
             done = subprocess.run(
                 ["patch", "-p1", "-F0", "--no-backup-if-mismatch", "-d", scratch,
                  "-i", os.path.join(HOOKS, patch)],
