@@ -13,6 +13,9 @@
  *	Runs a program; what it prints is dropped.
  *   measure crash
  *	Tells the host where the counter stands, crashes the kernel.
+ *   measure restart kexec|firmware
+ *	Tells the host where the counter stands, starts the loaded kernel or
+ *	resets the machine.
  *   measure boot
  *	Prints where the counter stands and for how many nanoseconds the log's
  *	clock has run, both now, and where the counter stood when init started.
@@ -24,12 +27,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/reboot.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -189,14 +194,30 @@ static int measure_run(char **command)
 }
 
 /* Standard output has to be the channel to the host: a line of JSON. */
+static void tell_ticks(const char *event)
+{
+	dprintf(STDOUT_FILENO, "{\"event\": \"%s\", \"ticks\": %" PRIu64
+		"}\n", event, ticks_now());
+}
+
+static int measure_restart(const char *how)
+{
+	int command = strcmp(how, "kexec") ? LINUX_REBOOT_CMD_RESTART :
+					     LINUX_REBOOT_CMD_KEXEC;
+
+	tell_ticks("restart");
+	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command,
+		NULL);
+	die(how);
+}
+
 static int measure_crash(void)
 {
 	int fd = open("/proc/sysrq-trigger", O_WRONLY);
 
 	if (fd < 0)
 		die("/proc/sysrq-trigger");
-	dprintf(STDOUT_FILENO, "{\"event\": \"crash\", \"ticks\": %" PRIu64
-		"}\n", ticks_now());
+	tell_ticks("crash");
 	if (write(fd, "c", 1) < 0)
 		die("/proc/sysrq-trigger");
 	errno = 0;
@@ -276,6 +297,8 @@ int main(int argc, char **argv)
 		return measure_run(argv + 2);
 	if (argc == 2 && !strcmp(verb, "crash"))
 		return measure_crash();
+	if (argc == 3 && !strcmp(verb, "restart"))
+		return measure_restart(argv[2]);
 	if (argc == 2 && !strcmp(verb, "boot"))
 		return measure_boot();
 	fputs("usage: measure read BLOCK FILE\n"
@@ -283,6 +306,7 @@ int main(int argc, char **argv)
 	      "       measure copy FILE TO\n"
 	      "       measure run PROGRAM [ARGUMENT]...\n"
 	      "       measure crash\n"
+	      "       measure restart kexec|firmware\n"
 	      "       measure boot\n", stderr);
 	return 2;
 }

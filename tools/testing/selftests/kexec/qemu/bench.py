@@ -22,10 +22,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import bench_report as report
+import bench_restart
 from arch import ARCHES, Arch, native
 from bench_guest import Figures, measure, smallest
 from bench_report import Result
-from bench_rows import ROWS, SMALLEST, Clock, Row, Setup, limit_key
+from bench_rows import (RESTART, ROWS, SMALLEST, Clock, Row, Setup,
+                        limit_key)
 from guest import BUILD, Guest, make
 from machine import EMULATION
 from rig import Rig
@@ -63,6 +65,9 @@ class Bench:
                 {SMALLEST.key: smallest(rig, self.stages, what)}, {})
         log = rig.work / "events.jsonl"
         with self.stages.stage(f"{what}, {clock.unit}", log):
+            if setup == RESTART:
+                return Figures(bench_restart.measure(rig, clock, self.runs),
+                               {})
             return measure(rig, setup, works, clock, self.runs)
 
     @staticmethod

@@ -70,6 +70,9 @@ LOAD_FILE = Work("kexec_file_load", "kexec_file_load()",
 # Not done by the shell: see bench_guest.py.
 FIRST_LINE = Work("first-line", "panic to the capture kernel's first line")
 FIRST_PROGRAM = Work("init", "panic to the capture kernel's init")
+# Nor these: see bench_restart.py.
+KEXEC = Work("kexec", "reboot through kexec, to the next kernel's init")
+FIRMWARE = Work("firmware", "reboot through reset and firmware, to its init")
 SMALLEST = Work("smallest", "smallest crashkernel= that gives a dump")
 
 
@@ -90,6 +93,7 @@ LARGE = Setup("64 GiB guest", memory="64G", sparse=True)
 HEADERS_FEW = Setup("2 program headers", crashkernel="512M", split=2)
 HEADERS_MANY = Setup("8192 program headers", crashkernel="512M", split=8192)
 CRASH = Setup("96M reserved", crashkernel="96M", reboots=True)
+RESTART = Setup("1 GiB guest's restart")
 TIGHT = Setup("384 MiB guest", memory="384M")
 
 WORKS = {
@@ -98,6 +102,7 @@ WORKS = {
     HEADERS_FEW: READS,
     HEADERS_MANY: READS,
     CRASH: (FIRST_LINE, FIRST_PROGRAM, LOAD_SEGMENTS, LOAD_FILE),
+    RESTART: (KEXEC, FIRMWARE),
 }
 
 # crashkernel=<this>M, for SMALLEST.
@@ -155,7 +160,7 @@ def _targets() -> dict[Row, tuple[Target, ...]]:
 TARGETS = _targets()
 
 
-def _measure(key: str, command: str) -> str:
+def tell_measured(key: str, command: str) -> str:
     return (f'if value=$({command}); then\n'
             f'\tsay measured key="{key}" value="$value"\n'
             f'else\n\tsay lost key="{key}" errors=@$errors\nfi\n')
@@ -168,7 +173,7 @@ def _repeated(works: Iterable[Work], runs: int) -> str:
         for key, file in ((work.key, "/proc/vmcore"),
                           (limit_key(work), "/ram/copy")):
             if file != "/ram/copy" or work.has_limit:
-                body += _measure(key, work.command.format(file=file))
+                body += tell_measured(key, work.command.format(file=file))
                 body += "rm -f /ram/target\n"
     again = " ".join(map(str, range(runs)))
     return f"for run in {again}; do\n{body}done\n" if body else ""
@@ -201,7 +206,7 @@ def production(setup: Setup, works: Iterable[Work], arch: Arch, clock: Clock,
              "cat $initrd > /tmp/initrd\ninitrd=/tmp/initrd\numount /case\n"]
     for work in works:
         if work.production:
-            steps.append(_measure(work.key, work.command))
+            steps.append(tell_measured(work.key, work.command))
             steps.append("kload unload --crash > /dev/null\n")
     steps.append(f"step=load\n{_loader(setup)} > /dev/null\nsay loaded\n"
                  "step=crash\necho 1 > /proc/sys/kernel/sysrq\n"
@@ -216,7 +221,7 @@ def capture(setup: Setup, works: Iterable[Work], clock: Clock, runs: int
     once = [work for work in works if work.slow]
     steps = ["umount /case\n"]
     if clock.counted:
-        steps.append(_measure("boot", "measure boot"))
+        steps.append(tell_measured("boot", "measure boot"))
     if works:
         steps.append("step=prepare\n"
                      "mount -t tmpfs -o size=95% room /ram\n")

@@ -38,9 +38,9 @@ LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
             "/usr/share/locale/*", "/usr/share/lintian/*")
 
 # What busybox answers to; cp is the real one, where a case uses it.
-APPLETS = ("sh", "cat", "chmod", "cmp", "cut", "dd", "dmesg", "echo", "grep", "head",
-           "ls", "mkdir", "mount", "printf", "ps", "reboot", "rm", "sed",
-           "sleep", "stat", "sync", "tail", "test", "umount", "uname")
+APPLETS = ("sh", "cat", "chmod", "cmp", "cut", "dd", "dmesg", "echo", "grep",
+           "head", "ls", "mkdir", "mount", "printf", "ps", "reboot", "rm",
+           "sed", "sleep", "stat", "sync", "tail", "test", "umount", "uname")
 SMALL_PROGRAMS = ("usr/bin/makedumpfile",)
 CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile")
 # The last ones are for the scripts of other selftests.

@@ -69,6 +69,7 @@ class Config:
     accel: str = EMULATION
     cpu: str = ""               # if not the architecture's usual one
     counted: bool = False       # guest time is the count of instructions
+    reboot: str = "shutdown"    # what a reset does: that, or reset
     noted: str = ""             # lines of the console that are noted: a regex
     extra: list[str] = field(default_factory=list)
 
@@ -175,7 +176,7 @@ class Machine:
             *(COUNTING if c.counted else ()),
             "-m", memory, "-smp", str(c.cpus),
             "-nodefaults", "-no-user-config", "-display", "none", "-S",
-            "-action", "reboot=shutdown,panic=none",
+            "-action", f"reboot={c.reboot},panic=none",
             "-kernel", str(c.kernel), "-initrd", str(c.initrd),
             "-append", " ".join((f"console={c.arch.console}",
                                  c.arch.parameters, c.append)),
