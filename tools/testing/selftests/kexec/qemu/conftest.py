@@ -46,6 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="how many random loads (default %(default)s)")
     group.addoption("--seed", type=lambda text: int(text, 0), default=1,
                     help="what they are drawn from (default %(default)s)")
+    group.addoption("--all-places", action="store_true",
+                    help="capture kernels at all places, not at a few")
     group.addoption("--keep", action="store_true",
                     help="keep the dumps of tests that passed too")
 
@@ -131,6 +133,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "rows(of): a test for those rows of `run` that of(case) "
         "is true for")
+    config.addinivalue_line(
+        "markers", "matrix: one of very many, for --all-places")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.stash[LOCK] = lock_results(results_directory(config))
 
@@ -154,13 +158,22 @@ def pytest_collection_modifyitems(config: pytest.Config,
         mark = item.get_closest_marker("rows")
         return not mark or mark.args[0](item.callspec.params["run"])
 
-    left_out = [item for item in items if not applies(item)]
-    items[:] = [item for item in items if applies(item)]
+    def wanted(item: pytest.Item) -> bool:
+        return (config.getoption("--all-places")
+                or not item.get_closest_marker("matrix"))
+
+    left_out = [item for item in items
+                if not applies(item) or not wanted(item)]
+    items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
 
 
 def rows(table):
     """Parameters from a table's rows; a row's tests stay on one worker."""
-    return [pytest.param(row, id=row.name,
-                         marks=pytest.mark.xdist_group(row.name))
+    def marks(row):
+        yield pytest.mark.xdist_group(row.name)
+        if not getattr(row, "sample", True):
+            yield pytest.mark.matrix
+
+    return [pytest.param(row, id=row.name, marks=tuple(marks(row)))
             for row in table]

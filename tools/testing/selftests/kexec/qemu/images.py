@@ -29,6 +29,13 @@ def _setup_bytes(image: bytes) -> int:
     return (image[SETUP_SECTS] + 1) * SECTOR
 
 
+def payload(image: bytes) -> bytes:
+    """The compressed kernel in it."""
+    offset, length = struct.unpack_from("<II", image, PAYLOAD_OFFSET)
+    start = _setup_bytes(image) + offset
+    return image[start:start + length]
+
+
 def small(kernel: bytes) -> bytes:
     """Loads as well as the kernel that it is the beginning of."""
     image = kernel[:_setup_bytes(kernel) + SMALL]

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One kernel, from anywhere: the capture kernel says where its code is.
+
+Some of the rows of places.py; all of them with --all-places.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+import script
+from cases import LOADERS, REBOOT_LOADERS, TRIGGERS
+from conftest import rows
+from machine import Machine
+from places import GIB, MIB, PLACES, REFUSALS, Place, Refusal
+from rig import BOOT, Rig
+
+ALIGNMENT = 2 * MIB
+FOUR_GIB = 4 * GIB
+
+REGION = re.compile(r"^ *([0-9a-f]+)-([0-9a-f]+) : Crash kernel$", re.M)
+CODE = re.compile(r"^ *([0-9a-f]+)-([0-9a-f]+) : Kernel code$", re.M)
+INITRD = re.compile(r"RAMDISK: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\]")
+
+Span = tuple[int, int]
+
+TELL = ("dmesg | grep RAMDISK > /tmp/ramdisk\n"
+        "say place iomem=@/proc/iomem ramdisk=@/tmp/ramdisk\n")
+
+
+def spans(pattern: re.Pattern[str], text: str) -> list[Span]:
+    return [(int(start, 16), int(end, 16) + 1)
+            for start, end in pattern.findall(text)]
+
+
+def only(pattern: re.Pattern[str], text: str) -> Span:
+    found = spans(pattern, text)
+    assert len(found) == 1, f"{pattern.pattern}: {found}"
+    return found[0]
+
+
+def parameters(place: Place) -> str:
+    return script.production_parameters(place.crashkernel, place.kaslr)
+
+
+def production(rig: Rig, place: Place) -> str:
+    trigger = TRIGGERS["sysrq-c"]
+    return ("say place iomem=@/proc/iomem\n"
+            + script.names(script.capture_parameters(rig.arch, place.kaslr))
+            + script.load(LOADERS[place.loader])
+            + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n")
+
+
+def first(rig: Rig, place: Place) -> str:
+    """Starts the production kernel in the upper half of memory."""
+    cmdline = (f"console={rig.arch.console} {rig.arch.parameters} "
+               f"role=production {parameters(place)}")
+    return (script.names(cmdline)
+            + script.load(REBOOT_LOADERS["own-segments"], "kexec_loaded")
+            + "umount /case\nkexec -e\n")
+
+
+def start(rig: Rig, place: Place) -> Machine:
+    scripts = {"production": production(rig, place), "capture": TELL}
+    append = parameters(place)
+    if place.moved:
+        scripts["first"] = first(rig, place)
+        append = "role=first panic=1 nokaslr"
+    settings: dict[str, Any] = {"cpu": place.cpu}
+    if place.machine:
+        settings["extra"] = ["-machine", place.machine]
+    return rig.machine(append, scripts, place.memory, **settings)
+
+
+def inside(inner: Span, outer: list[Span]) -> bool:
+    return any(start <= inner[0] and inner[1] <= end for start, end in outer)
+
+
+@pytest.mark.parametrize("place", rows(PLACES))
+def test_place(rig: Rig, place: Place) -> None:
+    with start(rig, place) as machine:
+        if place.moved:
+            assert machine.wait("up", seconds=BOOT)["role"] == "first"
+            machine.wait("loaded", seconds=BOOT)
+        assert machine.wait("up", seconds=BOOT)["role"] == "production"
+        before = machine.wait("place", seconds=BOOT)["iomem"]
+        seen = machine.wait("loaded", seconds=BOOT)
+        assert (seen["armed"], seen["verify"]) == ("1", "ok"), seen["output"]
+        machine.wait("testimony", seconds=BOOT)
+        up = machine.wait("up", seconds=BOOT)
+        after = machine.wait("place", seconds=BOOT)
+    assert up["role"] == "capture"
+    assert int(up["vmcore"]) > 0
+
+    regions = spans(REGION, before)
+    code = only(CODE, after["iomem"])
+    initrd = only(INITRD, after["ramdisk"])
+    assert regions, before
+    assert inside(code, regions) and inside(initrd, regions)
+    assert code[0] % ALIGNMENT == 0
+    assert place.code in (None, code[0]), f"{code[0]:#x}"
+    if place.above_4g:
+        assert min(code[0], initrd[0]) >= FOUR_GIB
+
+
+@pytest.mark.parametrize("refusal", rows(REFUSALS))
+def test_refused(rig: Rig, refusal: Refusal) -> None:
+    """Nothing is armed, and the log says what is wrong with the place."""
+    steps = (script.names(script.capture_parameters(rig.arch, False))
+             + f"{LOADERS['own-file']} > /tmp/loader 2>&1 || true\n"
+             "dmesg > /tmp/log\nsay refused log=@/tmp/log output=@/tmp/loader"
+             ' armed="$(cat /sys/kernel/kexec_crash_loaded)"'
+             ' size="$(cat /sys/kernel/kexec_crash_size)"\n')
+    append = script.production_parameters(refusal.crashkernel, False)
+    with rig.machine(append, {"production": steps}) as machine:
+        machine.wait("up", seconds=BOOT)
+        seen = machine.wait("refused", seconds=BOOT)
+    assert seen["armed"] == "0"
+    assert (seen["size"] != "0") == refusal.reserved
+    assert re.search(refusal.said, seen["log"]), seen["output"]
