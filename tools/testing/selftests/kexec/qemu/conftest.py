@@ -13,7 +13,7 @@ from typing import TextIO
 
 import pytest
 
-from arch import ARCHES, Arch, native
+from arch import ARCHES, Arch, lacks, native
 from rig import Rig
 from guest import BUILD, Guest, make
 from machine import EMULATION, Config, NoVerdict, kvm_works
@@ -66,6 +66,16 @@ def kernel(pytestconfig: pytest.Config, arch: Arch) -> Path:
         if not (directory / name).exists():
             pytest.exit(f"{directory} has no {name}: make kernel", 2)
     return directory
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leaves out what this kernel cannot be asked for, and says why."""
+    arch = ARCHES[item.config.getoption("--arch")]
+    for mark in item.iter_markers("needs"):
+        for what in mark.args:
+            why = lacks(arch, kernel_directory(item.config), what)
+            if why:
+                pytest.skip(f"{arch.name}: {why}")
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +134,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "rows(of): a test for those rows of `run` that of(case) "
         "is true for")
+    config.addinivalue_line(
+        "markers", "needs(what, ...): keys of Arch.lacks: a test for "
+        "architectures that lack none of them")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.stash[LOCK] = lock_results(results_directory(config))
 
@@ -155,5 +168,6 @@ def pytest_collection_modifyitems(config: pytest.Config,
 def rows(table):
     """Parameters from a table's rows; a row's tests stay on one worker."""
     return [pytest.param(row, id=row.name,
-                         marks=pytest.mark.xdist_group(row.name))
+                         marks=(pytest.mark.xdist_group(row.name),
+                                pytest.mark.needs(*getattr(row, "needs", ()))))
             for row in table]

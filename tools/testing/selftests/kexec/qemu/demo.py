@@ -27,9 +27,14 @@ from machine import Config, Event, Machine
 from stages import StageFailed, Stages
 from symbols import indexed
 
-CASE = Crash("kexec-s", "lkdtm-panic", "lzo", cpus=2, kaslr=True, cpu=1)
+CPUS = 2
 LIMIT = 120
 LOG_LINES = 14
+
+
+def case_of(arch: Arch) -> Crash:
+    loader = "kexec-c" if "kexec -s" in arch.lacks else "kexec-s"
+    return Crash(loader, "lkdtm-panic", "lzo", CPUS, kaslr=True, cpu=1)
 
 
 def heading(text: str) -> None:
@@ -93,8 +98,8 @@ def check(answers: dict[str, str], read: str, witness: Event) -> list[str]:
     seed = witness["markers"]["kernel"][0]
     if judge.crash_marker(answers[read]) != judge.marker_bytes(seed):
         wrong.append("the marker is not in the dump")
-    if len(judge.crash_tasks(answers["bt -a"])) != CASE.cpus:
-        wrong.append(f"bt -a does not show {CASE.cpus} CPUs")
+    if len(judge.crash_tasks(answers["bt -a"])) != CPUS:
+        wrong.append(f"bt -a does not show {CPUS} CPUs")
     return wrong
 
 
@@ -118,6 +123,7 @@ def summary(stages: Stages, events: dict[str, Event], dump: Dump,
 def run(arch: Arch, kernel: Path) -> int:
     started = time.monotonic()
     stages = Stages()
+    case = case_of(arch)
     work = BUILD / "demo"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -130,12 +136,12 @@ def run(arch: Arch, kernel: Path) -> int:
     with stages.stage("case's disk is made", work):
         make_disk(disk, {"kernel": kernel / arch.image,
                          "initrd": guest.capture,
-                         "production": script.crash(CASE, arch),
-                         "capture": script.save(CASE.saver)})
+                         "production": script.crash(case, arch),
+                         "capture": script.save(case.saver)})
     events = crash_and_save(stages, Config(
         arch, kernel / arch.image, guest.production, work,
-        script.production_parameters(CASE.crashkernel, CASE.kaslr),
-        disk, CASE.memory, CASE.cpus))
+        script.production_parameters(case.crashkernel, case.kaslr),
+        disk, case.memory, case.cpus))
     dump = Dump(guest, work, symbols)
     with stages.stage("dump is taken from the disk", work):
         disk_file(disk, "dump", dump.path)

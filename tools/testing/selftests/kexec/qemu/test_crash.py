@@ -150,6 +150,7 @@ def test_crash(run: Run, arch: Arch) -> None:
     check(run, seen, arch)
 
 
+@pytest.mark.needs("drgn")
 def test_drgn(run: Run, arch: Arch) -> None:
     dump = run.finished()
     seen = judge.with_drgn(dump, marker_addresses(run))

@@ -14,5 +14,6 @@ typedef __u32 u32;
 typedef __u64 u64;
 
 #define U64_MAX ((u64)~0ULL)
+#define U32_MAX		((u32)~0U)
 
 #endif /* _KEXEC_HOST_LINUX_TYPES_H */
