@@ -34,6 +34,7 @@ class Arch:
     hotplug_cpus: str           # those there are then,
     hotplug_options: tuple[str, ...]    # and what else it takes
     nmi_frame: str              # on the stack of who an NMI made panic
+    smp: str = "{}"             # -smp's argument for so many processors
     # What a test may need and this architecture does not have, and why.
     lacks: dict[str, str] = field(default_factory=dict)
 
@@ -98,11 +99,14 @@ I386 = Arch(
     hotplug_cpus="",
     hotplug_options=(),
     nmi_frame="unknown_nmi_error",
+    # The firmware's multiprocessor table has one processor of each socket.
+    smp="{0},sockets={0}",
     lacks={
         "kexec -s": "kexec-tools knows no kexec_file_load() of i386",
         "above 4 GiB": WITHOUT_PAE,
         ",high": "all that a crash kernel may have is below 512 MiB",
         "hotplug": "its CPUs and memory neither come nor go",
+        "crash": "crash wants sys_open, which no i386 kernel has had since 4.17",
         "drgn": "drgn cannot unwind the stacks of i386",
         "base's answers": "they were taken on x86_64 only",
     },

@@ -118,7 +118,7 @@ CRASHES = (
     Crash("kexec-s", "lkdtm-panic", "zstd", 2, True, 0, ABOVE_4G, "96M,high"),
     Crash("kexec-c", "lkdtm-oops", "lzo", 1, False, 0, ABOVE_4G, "96M,high"),
     # Memory above 4 GiB, and the region where 32-bit addresses reach it.
-    Crash("own-file", "sysrq-c", "lzo", 2, True, 1, ABOVE_4G),
+    Crash("own-file", "sysrq-c", "elf", 2, True, 1, ABOVE_4G),
     # What was armed is still armed, and still whole, after refused loads.
     Crash("own-segments", "sysrq-c", "lzo", 2, True, 1, refusals=True),
     Crash("own-file", "lkdtm-panic", "lzo", 2, True, refusals=True),

@@ -144,6 +144,7 @@ def test_saved(run: Run) -> None:
         assert dump.path.stat().st_size == vmcore
 
 
+@pytest.mark.needs("crash")
 def test_crash(run: Run, arch: Arch) -> None:
     dump = run.finished()
     seen = judge.with_crash(dump, marker_addresses(run))
