@@ -23,7 +23,7 @@ help: ## list the targets
 		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 deps: ## install what is missing, with apt
-	@sh series/deps.sh
+	@FLAVOUR=$(FLAVOUR) sh series/deps.sh
 
 tree: ## unpack the base, lay the overlay over it: build/tree
 	@$(PYTHON) series/tree.py

@@ -42,6 +42,12 @@ needs() {
 		zstd			zstd
 		debian-archive-keyring	/usr/share/keyrings/debian-archive-keyring.gpg
 	END
+	case $FLAVOUR in
+	i386*)	cat <<-'END'
+		gcc-i686-linux-gnu	i686-linux-gnu-gcc
+		libc6-dev-i386-cross	/usr/i686-linux-gnu/include/stdio.h
+		END
+	esac
 	# KSRC= stands in for the package with the base.
 	if [ -z "$KSRC" ]; then
 		awk '$1 == "package" { p = $2 } $1 == "tarball" { t = $2 }

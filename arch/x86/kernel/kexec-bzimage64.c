@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kexec_file_load(): the loader for 64-bit bzImages.
+ * kexec_file_load(): the loader for bzImages.
  *
- * The kernel is entered at its 64-bit entry point, by purgatory, with the
- * address of its boot parameters in a register: the 64-bit boot protocol of
- * Documentation/arch/x86/boot.rst.
+ * The kernel is entered by purgatory, with the address of its boot parameters
+ * in a register: the boot protocol of Documentation/arch/x86/boot.rst, which
+ * is the 64-bit or the 32-bit one, as this kernel is.
  *
  * The phases: validate, place, build the parameters, tell purgatory where to
  * go. Small things are placed from the top of memory downwards and the kernel
  * from the bottom upwards, so that what is left is in one piece.
  */
 
-#define pr_fmt(fmt) "kexec-bzImage64: " fmt
+#define pr_fmt(fmt) "kexec-bzImage: " fmt
 
 #include <linux/err.h>
 #include <linux/kexec.h>
@@ -45,7 +45,9 @@ struct placement {
 
 static int parse(const void *kernel, size_t size, struct bzimage *bz)
 {
-	enum bzimage_fault fault = bzimage_parse(kernel, size, bz);
+	const enum bzimage_entry entry = IS_ENABLED(CONFIG_X86_64) ?
+					 BZIMAGE_ENTRY_64 : BZIMAGE_ENTRY_32;
+	enum bzimage_fault fault = bzimage_parse(kernel, size, entry, bz);
 
 	if (fault) {
 		pr_err_ratelimited("the kernel image (%zu bytes) %s\n", size,
@@ -56,6 +58,23 @@ static int parse(const void *kernel, size_t size, struct bzimage *bz)
 	return 0;
 }
 
+/* In long mode it is entered with this kernel's kind of page tables. */
+#ifdef CONFIG_X86_64
+static int check_paging(const struct bzimage *bz)
+{
+	if (!pgtable_l5_enabled() || bz->xloadflags & XLF_5LEVEL)
+		return 0;
+
+	pr_err_ratelimited("the kernel image cannot be entered with 5-level page tables (XLF_5LEVEL is clear); boot this kernel with no5lvl\n");
+	return -ENOEXEC;
+}
+#else
+static int check_paging(const struct bzimage *bz)
+{
+	return 0;
+}
+#endif
+
 static int probe(const char *kernel, unsigned long size)
 {
 	struct bzimage bz;
@@ -65,13 +84,7 @@ static int probe(const char *kernel, unsigned long size)
 	if (ret)
 		return ret;
 
-	/* It is entered with this kernel's kind of page tables. */
-	if (pgtable_l5_enabled() && !(bz.xloadflags & XLF_5LEVEL)) {
-		pr_err_ratelimited("the kernel image cannot be entered with 5-level page tables (XLF_5LEVEL is clear); boot this kernel with no5lvl\n");
-		return -ENOEXEC;
-	}
-
-	return 0;
+	return check_paging(&bz);
 }
 
 /*
@@ -157,14 +170,14 @@ static int place_kernel(struct kimage *image, char *kernel,
 		.mem = KEXEC_BUF_MEM_UNKNOWN,
 		.buf_align = bz->alignment,
 		.buf_min = bz->lowest,
-		.buf_max = ULONG_MAX,
+		.buf_max = min_t(u64, bz->highest, ULONG_MAX),
 	};
 	int ret;
 
 	ret = kexec_add_buffer(&kbuf);
 	if (ret) {
-		pr_err("no place for the kernel: it needs %#llx bytes, aligned to %#llx, at %#llx or above\n",
-		       bz->init_size, bz->alignment, bz->lowest);
+		pr_err("no place for the kernel: it needs %#llx bytes, aligned to %#llx, between %#llx and %#llx\n",
+		       bz->init_size, bz->alignment, bz->lowest, bz->highest);
 		return ret;
 	}
 
@@ -175,8 +188,8 @@ static int place_kernel(struct kimage *image, char *kernel,
 	return 0;
 }
 
-static int place_initrd(struct kimage *image, char *initrd, unsigned long size,
-			unsigned long *addr)
+static int place_initrd(struct kimage *image, const struct bzimage *bz,
+			char *initrd, unsigned long size, unsigned long *addr)
 {
 	struct kexec_buf kbuf = {
 		.image = image,
@@ -186,7 +199,7 @@ static int place_initrd(struct kimage *image, char *initrd, unsigned long size,
 		.mem = KEXEC_BUF_MEM_UNKNOWN,
 		.buf_align = PAGE_SIZE,
 		.buf_min = PLACE_KERNEL_MIN,
-		.buf_max = ULONG_MAX,
+		.buf_max = min_t(u64, bz->initrd_highest, ULONG_MAX),
 		.top_down = true,
 	};
 	int ret;
@@ -197,7 +210,8 @@ static int place_initrd(struct kimage *image, char *initrd, unsigned long size,
 
 	ret = kexec_add_buffer(&kbuf);
 	if (ret) {
-		pr_err("no place for the initrd of %lu bytes\n", size);
+		pr_err("no place for the initrd of %lu bytes up to %#llx\n",
+		       size, bz->initrd_highest);
 		return ret;
 	}
 
@@ -225,7 +239,7 @@ static int place_all(struct kimage *image, struct bootparams *bp,
 	if (ret)
 		return ret;
 
-	return place_initrd(image, rq->initrd, rq->initrd_len,
+	return place_initrd(image, bz, rq->initrd, rq->initrd_len,
 			    &at->initrd);
 }
 
@@ -265,8 +279,7 @@ static int load_all(struct kimage *image, struct bootparams *bp,
 	if (ret)
 		return ret;
 
-	return kexec_purgatory_set_target(image,
-					  at.kernel + BZIMAGE_ENTRY64_OFFSET,
+	return kexec_purgatory_set_target(image, at.kernel + bz->entry,
 					  bp->phys);
 }
 

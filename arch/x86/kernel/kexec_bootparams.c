@@ -8,7 +8,7 @@
  * belongs to somebody else's memory by now, is left zero.
  */
 
-#define pr_fmt(fmt) "kexec-bzImage64: " fmt
+#define pr_fmt(fmt) "kexec-bzImage: " fmt
 
 #include <linux/align.h>
 #include <linux/cleanup.h>

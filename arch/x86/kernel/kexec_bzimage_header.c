@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is a file a bzImage that a 64-bit kexec can start, and what does it ask of
- * its loader?
+ * Is a file a bzImage that kexec can start, and what does it ask of its
+ * loader?
  *
  * The format is that of Documentation/arch/x86/boot.rst. The file comes from
  * user space, maybe unsigned: nothing in it is believed before it has been
@@ -32,6 +32,12 @@
 #define JUMP_OPCODE		0xeb		/* jmp rel8 */
 #define JUMP_DISP_MAX		0x7f
 #define PARAGRAPH_SIZE		16ull
+
+/*
+ * A 32-bit kernel starts in memory that it maps at once, and checks: 1 GiB of
+ * addresses less 128 MiB for its other mappings, with the usual split.
+ */
+#define LOWMEM_LAST		0x37ffffffull
 
 /* Nothing is loaded below: it belongs to the firmware and to real mode. */
 #define KERNEL_ADDR_MIN		0x100000ull
@@ -78,13 +84,16 @@ static enum bzimage_fault parse_header_size(const struct setup_header *hdr,
 	return BZIMAGE_OK;
 }
 
-static enum bzimage_fault check_abilities(const struct setup_header *hdr)
+/* Every kernel has the 32-bit entry point; the other one it has to name. */
+static enum bzimage_fault check_abilities(const struct setup_header *hdr,
+					  enum bzimage_entry entry)
 {
 	if (!(hdr->loadflags & LOADED_HIGH))
 		return BZIMAGE_NOT_HIGH;
-	if (!(hdr->xloadflags & XLF_KERNEL_64))
+	if (entry == BZIMAGE_ENTRY_64 && !(hdr->xloadflags & XLF_KERNEL_64))
 		return BZIMAGE_NOT_64BIT;
-	if (!(hdr->xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G))
+	if (entry == BZIMAGE_ENTRY_64 &&
+	    !(hdr->xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G))
 		return BZIMAGE_NOT_ABOVE_4G;
 	if (!hdr->relocatable_kernel)
 		return BZIMAGE_NOT_RELOCATABLE;
@@ -122,6 +131,23 @@ static enum bzimage_fault parse_sizes(const struct setup_header *hdr,
 	return BZIMAGE_OK;
 }
 
+/* Where the entry point makes it end: 32-bit addresses, or none that matter */
+static void parse_limits(const struct setup_header *hdr,
+			 enum bzimage_entry entry, struct bzimage *bz)
+{
+	if (entry == BZIMAGE_ENTRY_64) {
+		bz->entry = BZIMAGE_ENTRY64_OFFSET;
+		bz->highest = U64_MAX;
+		bz->initrd_highest = U64_MAX;
+		return;
+	}
+
+	bz->entry = BZIMAGE_ENTRY32_OFFSET;
+	bz->highest = hdr->xloadflags & XLF_KERNEL_64 ? U32_MAX :
+							LOWMEM_LAST;
+	bz->initrd_highest = hdr->initrd_addr_max;
+}
+
 static enum bzimage_fault parse_place(const struct setup_header *hdr,
 				      struct bzimage *bz)
 {
@@ -144,21 +170,24 @@ static enum bzimage_fault parse_place(const struct setup_header *hdr,
 	if (lowest > U64_MAX - (bz->alignment - 1) - bz->init_size)
 		return BZIMAGE_BAD_ADDRESS;
 	bz->lowest = ALIGN(lowest, bz->alignment);
+	if (bz->lowest + bz->init_size - 1 > bz->highest)
+		return BZIMAGE_BAD_ADDRESS;
 
 	return BZIMAGE_OK;
 }
 
 /**
  * bzimage_parse() - check a bzImage and read what its loader needs
- * @file: the file
- * @size: bytes at @file
- * @bz:   filled in; only meaningful with BZIMAGE_OK
+ * @file:  the file
+ * @size:  bytes at @file
+ * @entry: how it is to be entered
+ * @bz:    filled in; only meaningful with BZIMAGE_OK
  *
  * Context: any; pure.
  * Return: BZIMAGE_OK or the first thing that is wrong.
  */
 enum bzimage_fault bzimage_parse(const void *file, size_t size,
-				 struct bzimage *bz)
+				 enum bzimage_entry entry, struct bzimage *bz)
 {
 	struct setup_header hdr;
 	enum bzimage_fault fault;
@@ -176,7 +205,7 @@ enum bzimage_fault bzimage_parse(const void *file, size_t size,
 	if (fault)
 		return fault;
 
-	fault = check_abilities(&hdr);
+	fault = check_abilities(&hdr, entry);
 	if (fault)
 		return fault;
 
@@ -184,6 +213,7 @@ enum bzimage_fault bzimage_parse(const void *file, size_t size,
 	if (fault)
 		return fault;
 
+	parse_limits(&hdr, entry, bz);
 	fault = parse_place(&hdr, bz);
 	if (fault)
 		return fault;
@@ -218,7 +248,7 @@ static const char * const fault_text[BZIMAGE_NR_FAULTS] = {
 	[BZIMAGE_BAD_INIT_SIZE] =
 		"is damaged: init_size is less than its size",
 	[BZIMAGE_BAD_ADDRESS] =
-		"is damaged: pref_address is beyond the address space",
+		"is damaged: pref_address is beyond where it can be entered",
 };
 
 /**

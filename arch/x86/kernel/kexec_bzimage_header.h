@@ -6,8 +6,15 @@
 
 /* Where the setup header is in the file and in struct boot_params */
 #define BZIMAGE_HDR_OFFSET	0x1f1
-/* The 64-bit entry point, from the start of the protected-mode kernel */
+/* The entry points, from the start of the protected-mode kernel */
+#define BZIMAGE_ENTRY32_OFFSET	0
 #define BZIMAGE_ENTRY64_OFFSET	0x200
+
+/* At which of them it is to be entered: in which mode, that is */
+enum bzimage_entry {
+	BZIMAGE_ENTRY_64,	/* long mode */
+	BZIMAGE_ENTRY_32,	/* protected mode without paging */
+};
 
 /* What is wrong with a bzImage. All of them make it -ENOEXEC. */
 enum bzimage_fault {
@@ -41,7 +48,10 @@ enum bzimage_fault {
  *                Invariant: at least @kernel_size
  * @alignment:    of the address where it runs. Invariant: a power of two
  * @lowest:       lowest address where it runs without moving itself first.
- *                Invariant: aligned; @lowest + @init_size does not overflow
+ *                Invariant: aligned; it fits between @lowest and @highest
+ * @highest:      last address that it may use when it starts
+ * @initrd_highest: last address that its initrd may have
+ * @entry:        where to enter it, from the start of the protected-mode kernel
  * @cmdline_max:  longest command line, without its NUL
  * @xloadflags:   XLF_*
  * @version:      of the boot protocol, (major << 8) + minor
@@ -53,13 +63,16 @@ struct bzimage {
 	u64 init_size;
 	u64 alignment;
 	u64 lowest;
+	u64 highest;
+	u64 initrd_highest;
+	u32 entry;
 	u32 cmdline_max;
 	u16 xloadflags;
 	u16 version;
 };
 
 enum bzimage_fault bzimage_parse(const void *file, size_t size,
-				 struct bzimage *bz);
+				 enum bzimage_entry entry, struct bzimage *bz);
 const char *bzimage_strfault(enum bzimage_fault fault);
 
 #endif /* _X86_KEXEC_BZIMAGE_HEADER_H */

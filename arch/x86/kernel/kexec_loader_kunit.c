@@ -70,6 +70,7 @@ static const struct file_case {
 	struct poke poke;
 	int cut;	/* bytes off the end */
 	enum bzimage_fault want;
+	enum bzimage_entry entry;
 } file_cases[] = {
 	{ "good" },
 	{ "empty", .cut = FILE_BYTES, .want = BZIMAGE_TOO_SHORT },
@@ -119,6 +120,16 @@ static const struct file_case {
 	  BZIMAGE_BAD_ADDRESS },
 	{ "init_size wraps", { 0x258, 8, U64_MAX - SZ_8M }, 0,
 	  BZIMAGE_BAD_ADDRESS },
+	{ "32-bit, for 32 bit", { 0x236, 2, 0 }, 0, BZIMAGE_OK,
+	  BZIMAGE_ENTRY_32 },
+	{ "64-bit, for 32 bit", { 0x236, 2, XLF_KERNEL_64 }, 0, BZIMAGE_OK,
+	  BZIMAGE_ENTRY_32 },
+	{ "not relocatable, for 32 bit", { 0x234, 1, 0 }, 0,
+	  BZIMAGE_NOT_RELOCATABLE, BZIMAGE_ENTRY_32 },
+	{ "ends with 32-bit addresses", { 0x258, 8, SZ_4G - SZ_8M }, 0,
+	  BZIMAGE_OK, BZIMAGE_ENTRY_32 },
+	{ "beyond 32-bit addresses", { 0x258, 8, SZ_4G - SZ_8M + 1 }, 0,
+	  BZIMAGE_BAD_ADDRESS, BZIMAGE_ENTRY_32 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(file, file_cases, name);
@@ -141,7 +152,7 @@ static void file_test(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, exact);
 	memcpy(exact, file, size);
 
-	got = bzimage_parse(exact, size, &bz);
+	got = bzimage_parse(exact, size, c->entry, &bz);
 	KUNIT_EXPECT_EQ_MSG(test, got, c->want, "it %s",
 			    bzimage_strfault(got));
 }
@@ -156,7 +167,8 @@ static void file_numbers_test(struct kunit *test)
 	/* Neither aligned nor above the first megabyte's end. */
 	file_poke(file, &(struct poke) { 0x258, 8, 0x1234 });
 
-	KUNIT_ASSERT_EQ(test, bzimage_parse(file, FILE_BYTES, &bz),
+	KUNIT_ASSERT_EQ(test,
+			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
 			BZIMAGE_OK);
 	KUNIT_EXPECT_EQ(test, bz.setup_size, SETUP_BYTES);
 	KUNIT_EXPECT_EQ(test, bz.kernel_size, KERNEL_BYTES);
@@ -166,6 +178,33 @@ static void file_numbers_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bz.lowest, SZ_2M);
 	KUNIT_EXPECT_EQ(test, bz.cmdline_max, 2047);
 	KUNIT_EXPECT_EQ(test, bz.version, 0x020f);
+	KUNIT_EXPECT_EQ(test, bz.entry, 0x200);
+	KUNIT_EXPECT_EQ(test, bz.highest, U64_MAX);
+	KUNIT_EXPECT_EQ(test, bz.initrd_highest, U64_MAX);
+}
+
+/* A 32-bit kernel and its initrd stay where 32-bit code reaches them. */
+static void file_limits_32_test(struct kunit *test)
+{
+	u8 *file = kunit_kmalloc(test, FILE_BYTES, GFP_KERNEL);
+	struct bzimage bz;
+
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	file_init(file);
+	file_poke(file, &(struct poke) { 0x22c, 4, 0x7fffffff });
+
+	KUNIT_ASSERT_EQ(test,
+			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_32, &bz),
+			BZIMAGE_OK);
+	KUNIT_EXPECT_EQ(test, bz.entry, 0);
+	KUNIT_EXPECT_EQ(test, bz.highest, U32_MAX);
+	KUNIT_EXPECT_EQ(test, bz.initrd_highest, 0x7fffffff);
+
+	file_poke(file, &(struct poke) { 0x236, 2, 0 });
+	KUNIT_ASSERT_EQ(test,
+			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_32, &bz),
+			BZIMAGE_OK);
+	KUNIT_EXPECT_EQ(test, bz.highest, SZ_1G - SZ_128M - 1);
 }
 
 /* Every reason has words. */
@@ -334,7 +373,9 @@ static void bootparams_test(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, image);
 	KUNIT_ASSERT_NOT_NULL(test, file);
 	file_init(file);
-	KUNIT_ASSERT_EQ(test, bzimage_parse(file, FILE_BYTES, &bz), BZIMAGE_OK);
+	KUNIT_ASSERT_EQ(test,
+			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
+			BZIMAGE_OK);
 
 	bp = bootparams_create(image, &bz, strlen(cmdline));
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bp);
@@ -368,6 +409,7 @@ static void bootparams_test(struct kunit *test)
 static struct kunit_case loader_cases[] = {
 	KUNIT_CASE_PARAM(file_test, file_gen_params),
 	KUNIT_CASE(file_numbers_test),
+	KUNIT_CASE(file_limits_32_test),
 	KUNIT_CASE(file_fault_test),
 	KUNIT_CASE(e820_copy_test),
 	KUNIT_CASE(e820_confine_test),

@@ -14,74 +14,21 @@
 
 #include <linux/linkage.h>
 #include <linux/objtool.h>
-#include <linux/kexec.h>
 
-#include <asm/asm.h>
 #include <asm/kexec.h>
 #include <asm/msr-index.h>
 #include <asm/nospec-branch.h>
-#include <asm/page_types.h>
 #include <asm/processor-flags.h>
 #include <asm/segment.h>
 #include <asm/unwind_hints.h>
+
+#include "relocate_kernel.h"
 
 /* Long mode as the boot protocol expects it, caches on, writes unprotected */
 #define IDENTITY_CR0	(X86_CR0_PE | X86_CR0_ET | X86_CR0_NE | X86_CR0_PG)
 
 /* The paging mode cannot change; machine checks cannot be turned off in TDX */
 #define IDENTITY_CR4	(X86_CR4_PAE | X86_CR4_LA57 | X86_CR4_MCE)
-
-/*
- * Walks the page list that starts with the entry in %r12 and does \transfer
- * for each page: from %rsi to %rdi, both advanced by a page. Uses %rax, %rbx,
- * %rcx, %rdx.
- */
-.macro WALK_PAGES transfer:req
-	movq	%r12, %rax
-	jmp	.Lentry\@
-.Lnext\@:
-	movq	(%rbx), %rax
-	addq	$8, %rbx
-.Lentry\@:
-	movq	%rax, %rsi
-	andq	$PAGE_MASK, %rsi
-	testb	$IND_DESTINATION, %al
-	cmovnzq	%rsi, %rdi
-	testb	$IND_INDIRECTION, %al
-	cmovnzq	%rsi, %rbx
-	testb	$IND_DONE, %al
-	jnz	.Lwalked\@
-	testb	$IND_SOURCE, %al
-	jz	.Lnext\@
-	movl	$(PAGE_SIZE / 8), %ecx
-	\transfer
-	jmp	.Lnext\@
-.Lwalked\@:
-.endm
-
-.macro COPY_PAGE
-	rep movsq
-.endm
-
-/* Through registers: what is exchanged needs no third page. */
-.macro EXCHANGE_PAGE
-.Lword\@:
-	movq	(%rsi), %rax
-	movq	(%rdi), %rdx
-	movq	%rdx, (%rsi)
-	movq	%rax, (%rdi)
-	addq	$8, %rsi
-	addq	$8, %rdi
-	decl	%ecx
-	jnz	.Lword\@
-.endm
-
-/* \insn with each of \regs, in this order */
-.macro FOR_EACH insn:req regs:vararg
-	.irp	reg, \regs
-	\insn	%\reg
-	.endr
-.endm
 
 /* Nothing of this kernel leaks into the next, nor does it rely on it. */
 .macro CLEAR_REGS
@@ -192,7 +139,7 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	testb	$KEXEC_GO_AND_RETURN, %r14b
 	jnz	.Lcall_peer
 
-	WALK_PAGES COPY_PAGE
+	WALK_PAGES %r12 COPY_PAGE
 
 	/* On top of the stack, where a peer finds its way back: there is none */
 	pushq	$0
@@ -203,7 +150,7 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	int3
 
 .Lcall_peer:
-	WALK_PAGES EXCHANGE_PAGE
+	WALK_PAGES %r12 EXCHANGE_PAGE
 
 	/*
 	 * The peer finds the way back on top of the stack, whether it returns
@@ -227,7 +174,7 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	leaq	KEXEC_CONTROL_PAGE_SIZE(%r15), %rsp
 
 	movq	KEXEC_CTL_HEAD(%r15), %r12
-	WALK_PAGES EXCHANGE_PAGE
+	WALK_PAGES %r12 EXCHANGE_PAGE
 
 	/* The kernel is whole again; on to an address that it has as well. */
 	movq	KEXEC_CTL_CODE(%r15), %rax

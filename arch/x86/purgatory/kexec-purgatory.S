@@ -5,6 +5,7 @@
  */
 
 #include <linux/linkage.h>
+#include <asm/asm.h>
 
 	.section .rodata, "a", @progbits
 
@@ -15,5 +16,5 @@ SYM_DATA_END_LABEL(kexec_purgatory, SYM_L_LOCAL, kexec_purgatory_end)
 
 	.balign 8
 SYM_DATA_START(kexec_purgatory_size)
-	.quad	kexec_purgatory_end - kexec_purgatory
+	_ASM_PTR	kexec_purgatory_end - kexec_purgatory
 SYM_DATA_END(kexec_purgatory_size)

@@ -23,7 +23,8 @@
 
 static u8 uart_read(const struct purgatory_uart *uart, unsigned int reg)
 {
-	u64 at = uart->console.base + ((u64)reg << uart->console.reg_shift);
+	unsigned long at = uart->console.base +
+			   ((u64)reg << uart->console.reg_shift);
 
 	switch (uart->console.type) {
 	case PURGATORY_CONSOLE_8250_MMIO:
@@ -38,7 +39,8 @@ static u8 uart_read(const struct purgatory_uart *uart, unsigned int reg)
 static void uart_write(const struct purgatory_uart *uart, unsigned int reg,
 		       u8 value)
 {
-	u64 at = uart->console.base + ((u64)reg << uart->console.reg_shift);
+	unsigned long at = uart->console.base +
+			   ((u64)reg << uart->console.reg_shift);
 
 	switch (uart->console.type) {
 	case PURGATORY_CONSOLE_8250_MMIO:

@@ -7,10 +7,12 @@
  * machine_kexec() and relocate_kernel agree on.
  */
 
+#include <asm/bitsperlong.h>
+
 /*
- * The control page: relocate_kernel's code in the lower half; behind it, on
- * 64 bit, the data that the code finds relative to itself; a stack that grows
- * down from the end of the page.
+ * The control page: relocate_kernel's code in the lower half; behind it the
+ * data that the code finds relative to itself; a stack that grows down from
+ * the end of the page.
  */
 #define KEXEC_CONTROL_PAGE_SIZE		4096
 #define KEXEC_CONTROL_CODE_MAX_SIZE	2048
@@ -18,36 +20,28 @@
 /* What protects the crash region is that it is mapped read-only. */
 #define KEXEC_CRASHKRES_READABLE	1
 
-#ifdef CONFIG_X86_32
-
-/* Indices into the page_list argument of the 32-bit relocate_kernel */
-#define PA_CONTROL_PAGE	0
-#define VA_CONTROL_PAGE	1
-#define PA_PGD		2
-#define PA_SWAP_PAGE	3
-#define PAGES_NR	4
-
-#else /* CONFIG_X86_64 */
-
 /* Offsets in the control page: struct kexec_control_data, for assembly */
-#define KEXEC_CTL_PHYS		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x00)
-#define KEXEC_CTL_CODE		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x08)
-#define KEXEC_CTL_PGD		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x10)
-#define KEXEC_CTL_GDTR		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x18)
-#define KEXEC_CTL_IDTR		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x28)
-#define KEXEC_CTL_HEAD		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x38)
-#define KEXEC_CTL_SP		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x40)
-#define KEXEC_CTL_CR0		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x48)
-#define KEXEC_CTL_CR3		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x50)
-#define KEXEC_CTL_CR4		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x58)
-#define KEXEC_CTL_EFER		(KEXEC_CONTROL_CODE_MAX_SIZE + 0x60)
-#define KEXEC_CTL_GSBASE	(KEXEC_CONTROL_CODE_MAX_SIZE + 0x68)
+#define KEXEC_CTL(word) \
+	(KEXEC_CONTROL_CODE_MAX_SIZE + (word) * (BITS_PER_LONG / 8))
+#define KEXEC_CTL_PHYS		KEXEC_CTL(0)
+#define KEXEC_CTL_CODE		KEXEC_CTL(1)
+#define KEXEC_CTL_PGD		KEXEC_CTL(2)
+#define KEXEC_CTL_GDTR		KEXEC_CTL(3)
+#define KEXEC_CTL_IDTR		KEXEC_CTL(5)
+#define KEXEC_CTL_HEAD		KEXEC_CTL(7)
+#define KEXEC_CTL_GO		KEXEC_CTL(8)
+#define KEXEC_CTL_SP		KEXEC_CTL(9)
+#define KEXEC_CTL_CR0		KEXEC_CTL(10)
+#define KEXEC_CTL_CR3		KEXEC_CTL(11)
+#define KEXEC_CTL_CR4		KEXEC_CTL(12)
+#define KEXEC_CTL_GSBASE	KEXEC_CTL(13)
+#define KEXEC_CTL_EFER		KEXEC_CTL(14)
 
 /* How relocate_kernel is to go */
 #define KEXEC_GO_AND_RETURN	0x1	/* exchange pages, call, come back */
 #define KEXEC_GO_FLUSHED	0x2	/* write the caches back before */
-
-#endif /* CONFIG_X86_64 */
+#define KEXEC_GO_HAS_CR4	0x4	/* 32 bit: what not every CPU has */
+#define KEXEC_GO_HAS_EFER	0x8
 
 #ifndef __ASSEMBLY__
 
@@ -72,27 +66,13 @@ struct kimage;
 #define KEXEC_DESTINATION_MEMORY_LIMIT	(-1UL)
 #define KEXEC_CONTROL_MEMORY_LIMIT	TASK_SIZE
 
+/* A crash region at an address of somebody's choice may be in high memory. */
+#define KEXEC_CRASH_CONTROL_MEMORY_LIMIT	(__pa(high_memory) - 1)
+
 #define KEXEC_ARCH			KEXEC_ARCH_386
 
 /* It can capture for a 64-bit kernel. */
 #define vmcore_elf_check_arch_cross(x)	((x)->e_machine == EM_X86_64)
-
-asmlinkage unsigned long
-relocate_kernel(unsigned long head, unsigned long page_list,
-		unsigned long start, unsigned int has_pae,
-		unsigned int preserve_context);
-
-#define ARCH_HAS_KIMAGE_ARCH
-
-struct kimage_arch {
-	pgd_t *pgd;
-#ifdef CONFIG_X86_PAE
-	pmd_t *pmd0;
-	pmd_t *pmd1;
-#endif
-	pte_t *pte0;
-	pte_t *pte1;
-};
 
 #else /* CONFIG_X86_64 */
 
@@ -102,6 +82,8 @@ struct kimage_arch {
 #define KEXEC_CONTROL_MEMORY_LIMIT	(MAXMEM - 1)
 
 #define KEXEC_ARCH			KEXEC_ARCH_X86_64
+
+#endif /* CONFIG_X86_64 */
 
 #define ARCH_HAS_KIMAGE_ARCH
 
@@ -113,10 +95,10 @@ struct kimage_arch {
 	unsigned long pgd;
 };
 
-/* What lgdt and lidt take, padded so that an array of them stays aligned */
+/* What lgdt and lidt take, padded so that what follows stays aligned */
 struct kexec_desc_ptr {
 	struct desc_ptr ptr;
-	u8 pad[6];
+	u8 pad[2 * sizeof(long) - sizeof(struct desc_ptr)];
 } __packed;
 
 /**
@@ -127,32 +109,34 @@ struct kexec_desc_ptr {
  * @gdtr:   @gdt at its physical address
  * @idtr:   @idt at its physical address
  * @head:   kimage.head, for the way back
+ * @go:     KEXEC_GO_*, likewise (32 bit)
  * @sp:     stack pointer of the kernel that is left
  * @cr0:    its control registers ...
  * @cr3:    ... of which CR3 has the PCID
  * @cr4:    ... and CR4 enables that
+ * @gsbase: its per-CPU base (64 bit)
  * @efer:   its EFER
- * @gsbase: its per-CPU base
- * @gdt:    flat segments, as the 64-bit boot protocol wants them
+ * @gdt:    flat segments, as the boot protocol wants them
  * @idt:    up to the NMI, which returns; everything else resets the machine
  *
- * Final before the image is armed, except for @head to @gsbase: these
+ * Final before the image is armed, except for @head to @efer: these
  * relocate_kernel writes once it runs on the transition tables, where the
  * page is writable.
  */
 struct kexec_control_data {
-	u64 phys;
-	u64 code;
-	u64 pgd;
+	unsigned long phys;
+	unsigned long code;
+	unsigned long pgd;
 	struct kexec_desc_ptr gdtr;
 	struct kexec_desc_ptr idtr;
-	u64 head;
-	u64 sp;
-	u64 cr0;
-	u64 cr3;
-	u64 cr4;
+	unsigned long head;
+	unsigned long go;
+	unsigned long sp;
+	unsigned long cr0;
+	unsigned long cr3;
+	unsigned long cr4;
+	unsigned long gsbase;
 	u64 efer;
-	u64 gsbase;
 	u64 gdt[GDT_ENTRY_BOOT_DS + 1];
 	gate_desc idt[3];
 };
@@ -169,10 +153,17 @@ relocate_kernel(unsigned long head, unsigned long start,
 extern const char relocate_kernel_nmi[];
 extern const char relocate_kernel_end[];
 
-/* arch/x86/kernel/kexec_pgtable.c */
+/* arch/x86/kernel/kexec_pgtable_{32,64}.c */
 int kexec_pgtable_build(struct kimage *image);
 
-#endif /* CONFIG_X86_64 */
+/* arch/x86/kernel/kexec_pgtable.c */
+void *kexec_pgtable_alloc(struct kimage *image);
+int kexec_pgtable_map_control(struct kimage *image, void *top,
+			      unsigned long vaddr, pteval_t enc);
+
+/* arch/x86/kernel/machine_kexec_{32,64}.c */
+extern const u64 kexec_flat_code;
+unsigned long kexec_go_flags(void);
 
 /* Of the caller's own registers those that only one width has */
 #ifdef CONFIG_X86_64

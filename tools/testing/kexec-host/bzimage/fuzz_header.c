@@ -31,13 +31,22 @@ static void check_promises(const struct bzimage *bz, size_t size)
 	assert(!(bz->lowest & (bz->alignment - 1)));
 	assert(bz->lowest >= 0x100000);
 	assert(bz->lowest + bz->init_size > bz->lowest);
+	assert(bz->lowest + bz->init_size - 1 <= bz->highest);
 	assert(bz->version >= 0x020c);
+}
+
+static void parse(const u8 *file, size_t size, enum bzimage_entry entry)
+{
+	struct bzimage bz;
+	enum bzimage_fault fault = bzimage_parse(file, size, entry, &bz);
+
+	if (fault == BZIMAGE_OK)
+		check_promises(&bz, size);
+	assert(bzimage_strfault(fault)[0]);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	enum bzimage_fault fault;
-	struct bzimage bz;
 	u32 file_size;
 	u8 *file;
 
@@ -57,10 +66,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		memcpy(file + BZIMAGE_HDR_OFFSET, data, size);
 	}
 
-	fault = bzimage_parse(file, file_size, &bz);
-	if (fault == BZIMAGE_OK)
-		check_promises(&bz, file_size);
-	assert(bzimage_strfault(fault)[0]);
+	parse(file, file_size, BZIMAGE_ENTRY_64);
+	parse(file, file_size, BZIMAGE_ENTRY_32);
 
 	free(file);
 	return 0;

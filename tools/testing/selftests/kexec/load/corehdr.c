@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <inttypes.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,20 +96,21 @@ static void vmcoreinfo_add(struct corehdr *core)
 /*
  * Where the kernel has mapped physical memory, from /proc/kcore's program
  * headers: the one that holds @paddr, and whose mapping is the kernel's text
- * or not as the caller wants it.
+ * or not as the caller wants it. 32-bit kernels have none of their text.
  */
 static bool kcore_vaddr(const struct blob *kcore, uint64_t paddr, bool text,
 			uint64_t *vaddr)
 {
-	const Elf64_Ehdr *ehdr = (const void *)kcore->data;
-	const Elf64_Phdr *phdr = (const void *)(kcore->data + ehdr->e_phoff);
+	const ElfW(Ehdr) *ehdr = (const void *)kcore->data;
+	const ElfW(Phdr) *phdr = (const void *)(kcore->data + ehdr->e_phoff);
 	unsigned int i;
 
 	for (i = 0; i < ehdr->e_phnum; i++) {
-		bool is_text = phdr[i].p_vaddr >= -(2ULL << 30);
+		bool is_text = sizeof(void *) == 8 &&
+			       phdr[i].p_vaddr >= -(2ULL << 30);
 
 		if (phdr[i].p_type != PT_LOAD ||
-		    phdr[i].p_paddr == ~(Elf64_Addr)0 || is_text != text ||
+		    phdr[i].p_paddr == ~(ElfW(Addr))0 || is_text != text ||
 		    paddr < phdr[i].p_paddr ||
 		    paddr - phdr[i].p_paddr >= phdr[i].p_memsz)
 			continue;
@@ -126,7 +128,7 @@ static struct blob kcore_read(void)
 
 	if (!file)
 		die("/proc/kcore: %s", strerror(errno));
-	if (fread(head.data, 1, head.size, file) < sizeof(Elf64_Ehdr))
+	if (fread(head.data, 1, head.size, file) < sizeof(ElfW(Ehdr)))
 		die("/proc/kcore: too short");
 	fclose(file);
 	return head;
@@ -228,7 +230,7 @@ struct blob corehdr_build(const struct spans *crash, unsigned int split)
 	struct spans ram;
 	unsigned int i;
 
-	header_fill(&core->ehdr, ((Elf64_Ehdr *)kcore.data)->e_machine);
+	header_fill(&core->ehdr, ((ElfW(Ehdr) *)kcore.data)->e_machine);
 	cpu_notes_add(core);
 	vmcoreinfo_add(core);
 	ram_outside(&ram, crash);

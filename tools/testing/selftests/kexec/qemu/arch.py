@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Arch:
                                 # fast its counter is, which it need not find
     image: str                  # the kernel image's file name
     compiler: str               # for the guest's static programs
-    loader: str                 # the architecture's part of load/
+    loader: tuple[str, ...]     # the architecture's part of load/
     # Images that kexec_file_load has to refuse with ENOEXEC: a name, and
     # what is written over the good image at which offset.
     spoiled_images: tuple[tuple[str, int, bytes], ...]
@@ -35,6 +36,9 @@ class Arch:
     hotplug_cpus: str           # those there are then,
     hotplug_options: tuple[str, ...]    # and what else it takes
     nmi_frame: str              # on the stack of who an NMI made panic
+    smp: str = "{}"             # -smp's argument for so many processors
+    # What a test may need and this architecture does not have, and why.
+    lacks: dict[str, str] = field(default_factory=dict)
 
 
 X86_64 = Arch(
@@ -55,7 +59,8 @@ X86_64 = Arch(
     exact_clock="tsc_early_khz=1000000",
     image="bzImage",
     compiler="x86_64-linux-gnu-gcc",
-    loader="image_x86_64.c",
+    loader=("image_x86.c", "answers.c", "answers_load.c", "answers_file.c",
+            "answers_last.c", "enter32.c"),
     # Offsets are those of Documentation/arch/x86/boot.rst.
     spoiled_images=(
         ("no-boot-flag", 0x1FE, b"\0\0"),
@@ -73,7 +78,55 @@ X86_64 = Arch(
     nmi_frame="unknown_nmi_error",
 )
 
-ARCHES = {arch.name: arch for arch in (X86_64,)}
+WITHOUT_PAE = "two page table levels reach no memory above 4 GiB"
+
+I386 = Arch(
+    name="i386",
+    debian="i386",
+    libdir="i386-linux-gnu",
+    qemu="qemu-system-i386",
+    machine=("-machine", "q35"),
+    cpu="max",
+    plain_cpu="max,-erms,-fsrm",
+    above_4g="3G",
+    unused_below=1 << 20,
+    parameters="no_timer_check reboot=k",
+    console="ttyS0,115200",
+    early_console="earlyprintk=ttyS0,115200",
+    exact_clock="tsc_early_khz=1000000",
+    image="bzImage",
+    compiler="i686-linux-gnu-gcc",
+    loader=("image_x86.c", "no_answers.c"),
+    spoiled_images=tuple(row for row in X86_64.spoiled_images
+                         if row[0] != "no-64-bit-entry"),
+    hotplug_cpu="",
+    hotplug_cpus="",
+    hotplug_options=(),
+    nmi_frame="unknown_nmi_error",
+    # The firmware's multiprocessor table has one processor of each socket.
+    smp="{0},sockets={0}",
+    lacks={
+        "kexec -s": "kexec-tools knows no kexec_file_load() of i386",
+        "above 4 GiB": WITHOUT_PAE,
+        ",high": "all that a crash kernel may have is below 512 MiB",
+        "hotplug": "its CPUs and memory neither come nor go",
+        "crash": "crash wants sys_open, which no i386 kernel has had since 4.17",
+        "drgn": "drgn cannot unwind the stacks of i386",
+        "base's answers": "they were taken on x86_64 only",
+    },
+)
+
+ARCHES = {arch.name: arch for arch in (X86_64, I386)}
+
+
+def lacks(arch: Arch, kernel: Path, what: str) -> str:
+    """Why @what cannot be tested with this kernel; empty if it can."""
+    config = kernel / "config"
+    why = arch.lacks.get(what, "")
+    if why is WITHOUT_PAE and config.exists() and \
+            "CONFIG_X86_PAE=y\n" in config.read_text():
+        return ""
+    return why
 
 
 def native() -> str:

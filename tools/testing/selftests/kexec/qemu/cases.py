@@ -26,6 +26,11 @@ REBOOT_LOADERS = {
     "kexec-c": LOADERS["kexec-c"].replace(" -p ", " -l "),
 }
 
+
+def loader_needs(loader: str) -> tuple[str, ...]:
+    return ("kexec -s",) if loader == "kexec-s" else ()
+
+
 # Programs that save /proc/vmcore.
 SAVERS = {
     "cp": "cp /proc/vmcore /case/out/dump",
@@ -83,10 +88,18 @@ class Crash:
     refusals: bool = False      # refused loads between loading and crashing
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """What not every architecture has: the keys of Arch.lacks."""
+        return (loader_needs(self.loader)
+                + ("above 4 GiB",) * (self.memory == ABOVE_4G)
+                + (",high",) * self.crashkernel.endswith(",high"))
+
+    @property
     def name(self) -> str:
         return "-".join((self.loader, self.trigger, self.saver,
                          f"{self.cpus}cpu", "kaslr" if self.kaslr
-                         else "nokaslr") + (("refusals",) * self.refusals))
+                         else "nokaslr") + (("refusals",) * self.refusals)
+                        + ((ABOVE_4G,) * (self.memory == ABOVE_4G)))
 
 
 CRASHES = (
@@ -104,6 +117,8 @@ CRASHES = (
     # Above 4 GiB, with the piece below that devices need.
     Crash("kexec-s", "lkdtm-panic", "zstd", 2, True, 0, ABOVE_4G, "96M,high"),
     Crash("kexec-c", "lkdtm-oops", "lzo", 1, False, 0, ABOVE_4G, "96M,high"),
+    # Memory above 4 GiB, and the region where 32-bit addresses reach it.
+    Crash("own-file", "sysrq-c", "elf", 2, True, 1, ABOVE_4G),
     # What was armed is still armed, and still whole, after refused loads.
     Crash("own-segments", "sysrq-c", "lzo", 2, True, 1, refusals=True),
     Crash("own-file", "lkdtm-panic", "lzo", 2, True, refusals=True),
@@ -144,6 +159,10 @@ class Reservation:
     memory: str
     regions: tuple[Region, ...]
     complains: bool = False     # the log has a line that says why not
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (",high",) if ",high" in self.parameter else ()
 
 
 MIB = 1 << 20

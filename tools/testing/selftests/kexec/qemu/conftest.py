@@ -13,7 +13,7 @@ from typing import TextIO
 
 import pytest
 
-from arch import ARCHES, Arch, native
+from arch import ARCHES, Arch, lacks, native
 from rig import Rig
 from guest import BUILD, Guest, make
 from machine import EMULATION, Config, NoVerdict, kvm_works
@@ -77,6 +77,16 @@ def kernel(pytestconfig: pytest.Config, arch: Arch) -> Path:
     return directory
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leaves out what this kernel cannot be asked for, and says why."""
+    arch = ARCHES[item.config.getoption("--arch")]
+    for mark in item.iter_markers("needs"):
+        for what in mark.args:
+            why = lacks(arch, kernel_directory(item.config), what)
+            if why:
+                pytest.skip(f"{arch.name}: {why}")
+
+
 @pytest.fixture(scope="session")
 def guest(arch: Arch) -> Guest:
     return make(arch)
@@ -135,6 +145,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "is true for")
     config.addinivalue_line(
         "markers", "matrix: one of very many, for --all-places")
+    config.addinivalue_line(
+        "markers", "needs(what, ...): keys of Arch.lacks: a test for "
+        "architectures that lack none of them")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.stash[LOCK] = lock_results(results_directory(config))
 
@@ -172,6 +185,7 @@ def rows(table):
     """Parameters from a table's rows; a row's tests stay on one worker."""
     def marks(row):
         yield pytest.mark.xdist_group(row.name)
+        yield pytest.mark.needs(*getattr(row, "needs", ()))
         if not getattr(row, "sample", True):
             yield pytest.mark.matrix
 

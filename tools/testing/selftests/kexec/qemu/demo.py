@@ -21,15 +21,23 @@ import judge
 import script
 from arch import ARCHES, Arch, native
 from cases import Crash
+from elf import Core
 from guest import BUILD, Guest, disk_file, in_tree, make, make_disk
 from judge import Dump
 from machine import Config, Event, Machine
 from stages import StageFailed, Stages
 from symbols import indexed
 
-CASE = Crash("kexec-s", "lkdtm-panic", "lzo", cpus=2, kaslr=True, cpu=1)
+CPUS = 2
 LIMIT = 120
 LOG_LINES = 14
+
+
+def case_of(arch: Arch) -> Crash:
+    """Where crash cannot look into the dump gdb does, which reads ELF."""
+    loader = "kexec-c" if "kexec -s" in arch.lacks else "kexec-s"
+    saver = "elf" if "crash" in arch.lacks else "lzo"
+    return Crash(loader, "lkdtm-panic", saver, CPUS, kaslr=True, cpu=1)
 
 
 def heading(text: str) -> None:
@@ -69,9 +77,12 @@ def last_words(log: str) -> list[str]:
     return lines[max(0, first - 1):first + LOG_LINES]
 
 
-def show(answers: dict[str, str], saved: Event) -> None:
+def show_saver(saved: Event) -> None:
     heading("makedumpfile (it calls every kernel newer than itself unsupported)")
     print("\n".join(without_progress(saved["output"])))
+
+
+def show(answers: dict[str, str]) -> None:
     heading("crash> sys")
     print(answers["sys"].rstrip())
     heading("crash> bt: kdump-witness asked LKDTM for the panic")
@@ -93,8 +104,38 @@ def check(answers: dict[str, str], read: str, witness: Event) -> list[str]:
     seed = witness["markers"]["kernel"][0]
     if judge.crash_marker(answers[read]) != judge.marker_bytes(seed):
         wrong.append("the marker is not in the dump")
-    if len(judge.crash_tasks(answers["bt -a"])) != CASE.cpus:
-        wrong.append(f"bt -a does not show {CASE.cpus} CPUs")
+    if len(judge.crash_tasks(answers["bt -a"])) != CPUS:
+        wrong.append(f"bt -a does not show {CPUS} CPUs")
+    return wrong
+
+
+def with_crash(stages: Stages, dump: Dump, witness: Event) -> list[str]:
+    """Shows what crash sees; what is wrong with it."""
+    read = judge.crash_read(witness["markers"]["kernel"][1])
+    with stages.stage("crash opens the dump", dump.work / "crash.err"):
+        answers = judge.crash_text(dump, ["sys", "bt", "bt -a", "log", read])
+    show(answers)
+    return check(answers, read, witness)
+
+
+def with_gdb(stages: Stages, dump: Dump, witness: Event) -> list[str]:
+    """The same in gdb."""
+    seed, paddr = witness["markers"]["kernel"]
+    with stages.stage("gdb opens the dump", dump.work / "gdb.err"):
+        seen = judge.with_gdb(dump, [paddr])
+    heading(f"gdb: Linux {seen.release}, the stack of each CPU's task; "
+            f"PID {witness['pid']} asked LKDTM for the panic")
+    for thread in seen.threads:
+        print(f"PID {thread.pid}  pc {thread.pc:#x}  sp {thread.sp:#x}")
+        for number, frame in enumerate(thread.frames):
+            print(f"  #{number} {frame}")
+    wrong = []
+    if witness["pid"] not in [thread.pid for thread in seen.threads]:
+        wrong.append(f"PID {witness['pid']} is not among the panicking tasks")
+    if seen.markers != [judge.marker_bytes(seed)]:
+        wrong.append("the marker is not in the dump")
+    if len(seen.threads) != CPUS:
+        wrong.append(f"gdb does not show {CPUS} CPUs")
     return wrong
 
 
@@ -112,12 +153,13 @@ def summary(stages: Stages, events: dict[str, Event], dump: Dump,
     print(f"  /proc/vmcore: {vmcore / 2**20:.0f} MiB, "
           f"dump: {size / 2**20:.1f} MiB")
     print(f"  marker at physical {paddr:#x}: found, all {judge.PAGE} bytes")
-    print(f"  kept: {os.path.relpath(dump.work)}; `make look` opens it in crash")
+    print(f"  kept: {os.path.relpath(dump.work)}; `make look` opens it")
 
 
 def run(arch: Arch, kernel: Path) -> int:
     started = time.monotonic()
     stages = Stages()
+    case = case_of(arch)
     work = BUILD / "demo"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -130,22 +172,19 @@ def run(arch: Arch, kernel: Path) -> int:
     with stages.stage("case's disk is made", work):
         make_disk(disk, {"kernel": kernel / arch.image,
                          "initrd": guest.capture,
-                         "production": script.crash(CASE, arch),
-                         "capture": script.save(CASE.saver)})
+                         "production": script.crash(case, arch),
+                         "capture": script.save(case.saver)})
     events = crash_and_save(stages, Config(
         arch, kernel / arch.image, guest.production, work,
-        script.production_parameters(CASE.crashkernel, CASE.kaslr),
-        disk, CASE.memory, CASE.cpus))
+        script.production_parameters(case.crashkernel, case.kaslr),
+        disk, case.memory, case.cpus))
     dump = Dump(guest, work, symbols)
     with stages.stage("dump is taken from the disk", work):
         disk_file(disk, "dump", dump.path)
         disk.unlink()
-    witness = events["testimony"]
-    read = judge.crash_read(witness["markers"]["kernel"][1])
-    with stages.stage("crash opens the dump", work / "crash.err"):
-        answers = judge.crash_text(dump, ["sys", "bt", "bt -a", "log", read])
-    show(answers, events["saved"])
-    wrong = check(answers, read, witness)
+    show_saver(events["saved"])
+    view = with_gdb if "crash" in arch.lacks else with_crash
+    wrong = view(stages, dump, events["testimony"])
     if wrong:
         print("\ndemo: FAILED: " + "; ".join(wrong) + f"; see {work}")
         return 1
@@ -159,8 +198,13 @@ def look(arch: Arch, kernel: Path) -> int:
     if not (work / "dump").exists():
         print("look: there is no dump: make demo")
         return 1
-    return in_tree(make(arch), ["/usr/bin/env", "HOME=/root", "/usr/bin/crash",
-                                "/kernel/vmlinux", "/mnt/dump"],
+    command = ["/usr/bin/crash", "/kernel/vmlinux", "/mnt/dump"]
+    if "crash" in arch.lacks:
+        offset = Core(work / "dump").vmcoreinfo()["KERNELOFFSET"]
+        command = ["/usr/bin/gdb", "-ex",
+                   f"symbol-file /kernel/vmlinux -o 0x{offset}",
+                   "-ex", "core-file /mnt/dump"]
+    return in_tree(make(arch), ["/usr/bin/env", "HOME=/root", *command],
                    work, indexed(kernel)).returncode
 
 

@@ -112,10 +112,9 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
     """The static programs."""
     sources = {
         "kload": ["kload.c", "system.c", "corehdr.c", "refuse.c",
-                  "answers.c", "answers_load.c", "answers_file.c",
-                  "answers_last.c", "enter32.c", "limits.c",
-                  "pressure.c", "jump.c", "fuzz.c", "fuzz_segments.c",
-                  "fuzz_files.c", "fuzz_watch.c", arch.loader],
+                  "limits.c", "pressure.c", "jump.c", "fuzz.c",
+                  "fuzz_segments.c", "fuzz_files.c", "fuzz_watch.c",
+                  *arch.loader],
         "witness": ["witness.c", "tell.c"],
         "vmcore": ["vmcore.c", "vmcore_checks.c", "vmcore_expect.c",
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",
@@ -132,7 +131,7 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
         if _made_from(stamp, recipe, programs[name]):
             continue
         subprocess.run([arch.compiler, "-O2", "-s", "-static", "-pthread",
-                        "-o", str(programs[name]), *map(str, paths)],
+                        "-D_FILE_OFFSET_BITS=64", "-o", str(programs[name]), *map(str, paths)],
                        check=True)
         stamp.write_text(recipe)
     return programs
@@ -151,8 +150,8 @@ def _libraries(arch: Arch, tree: Path, programs: tuple[str, ...]) -> set[str]:
     todo = list(programs)
     while todo:
         for name in _needed(tree / todo.pop()):
-            path = (name.lstrip("/") if "/" in name
-                    else f"usr/lib/{arch.libdir}/{name}")
+            path = (re.sub("^/lib/", "usr/lib/", name).lstrip("/")
+                    if "/" in name else f"usr/lib/{arch.libdir}/{name}")
             if path not in found:
                 found.add(path)
                 todo.append(path)

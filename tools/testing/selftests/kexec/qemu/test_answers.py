@@ -20,6 +20,8 @@ import pytest
 import images
 from rig import BOOT, Rig
 
+pytestmark = pytest.mark.needs("base's answers")
+
 HERE = Path(__file__).resolve().parent
 ANSWER = 300            # seconds, for all the rows
 MIN_ROWS = 300          # or it is not the file that it should be

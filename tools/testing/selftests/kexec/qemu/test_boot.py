@@ -11,7 +11,7 @@ import pytest
 import script
 from rig import BOOT, Rig
 from cases import LOADERS, REBOOT_LOADERS, RESERVATIONS, TRIGGERS, \
-    Region, Reservation
+    Region, Reservation, loader_needs
 from conftest import rows
 from machine import RESET
 
@@ -55,7 +55,9 @@ def test_reservation(rig: Rig, row: Reservation) -> None:
         assert log_lines(seen["log"], "crashkernel")
 
 
-@pytest.mark.parametrize("loader", sorted(REBOOT_LOADERS))
+@pytest.mark.parametrize("loader", [
+    pytest.param(loader, marks=pytest.mark.needs(*loader_needs(loader)))
+    for loader in sorted(REBOOT_LOADERS)])
 def test_reboot(rig: Rig, loader: str) -> None:
     """Another kernel, without firmware between: the machine never resets."""
     with rig.machine("panic=1", {

@@ -144,12 +144,14 @@ def test_saved(run: Run) -> None:
         assert dump.path.stat().st_size == vmcore
 
 
+@pytest.mark.needs("crash")
 def test_crash(run: Run, arch: Arch) -> None:
     dump = run.finished()
     seen = judge.with_crash(dump, marker_addresses(run))
     check(run, seen, arch)
 
 
+@pytest.mark.needs("drgn")
 def test_drgn(run: Run, arch: Arch) -> None:
     dump = run.finished()
     seen = judge.with_drgn(dump, marker_addresses(run))

@@ -19,6 +19,8 @@ from points import arm
 from rig import BOOT, Rig
 from symbols import indexed
 
+pytestmark = pytest.mark.needs("crash")
+
 SAVE = 180
 FRAMES = 64
 STATISTICS = "/sys/class/net/eth0/statistics"

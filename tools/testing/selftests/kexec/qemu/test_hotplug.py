@@ -18,6 +18,8 @@ from guest import disk_file
 from machine import Machine
 from rig import BOOT, Rig
 
+pytestmark = pytest.mark.needs("hotplug")
+
 SAVE = 180
 MIB = 1 << 20
 DIMM = 128 * MIB        # what can be plugged in: a memory block

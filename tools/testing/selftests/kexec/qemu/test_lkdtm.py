@@ -19,6 +19,8 @@ import pytest
 from guest import BUILD
 from rig import BOOT, Rig
 
+pytestmark = pytest.mark.needs("base's answers")
+
 HERE = Path(__file__).resolve().parent
 SELFTEST = BUILD / "tree" / "tools/testing/selftests/lkdtm"
 ALL = 400               # seconds, for all of them

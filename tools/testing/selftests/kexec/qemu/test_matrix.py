@@ -11,6 +11,8 @@ from matrix_cells import Cell, cells
 from matrix_judge import cpus_of, judged, lacking
 from rig import Rig
 
+pytestmark = pytest.mark.needs("crash")
+
 SAMPLE = (
     "DIRECT-BUG-2cpu-idle",
     "DIRECT-EXHAUST_STACK-2cpu-idle",

@@ -16,5 +16,6 @@ typedef __s32 s32;
 typedef __s64 s64;
 
 #define U64_MAX ((u64)~0ULL)
+#define U32_MAX		((u32)~0U)
 
 #endif /* _KEXEC_HOST_LINUX_TYPES_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A bzImage in segments, entered at its 64-bit entry point.
- * See Documentation/arch/x86/boot.rst, "64-bit Boot Protocol", and
- * zero-page.rst.
+ * A bzImage in segments, entered at the entry point for programs as wide as
+ * this one. See Documentation/arch/x86/boot.rst, "32-bit Boot Protocol" and
+ * "64-bit Boot Protocol", and zero-page.rst.
  */
 #include <asm/bootparam.h>
 #include <dirent.h>
@@ -16,7 +16,6 @@
 #define SECTOR		512
 #define HDR_MAGIC	0x53726448	/* "HdrS" */
 #define HDR_AT		offsetof(struct boot_params, hdr)
-#define ENTRY_64	0x200
 #define LOADER_OTHER	0xff
 #define LOW_MEGABYTE	0x100000
 
@@ -27,10 +26,13 @@ const unsigned long image_foreign_arch = KEXEC_ARCH_S390;
 
 /*
  * The first instructions after the jump. The protocol wants a GDT with flat
- * segments at 0x10 and 0x18 and the boot parameters in %rsi. The last two
+ * segments at 0x10 and 0x18 and the boot parameters in (E|R)SI. The last two
  * words are the addresses to fill in.
  */
 extern const unsigned char enter_start[], enter_params[], enter_end[];
+#ifdef __x86_64__
+#define ENTRY		0x200
+#define NEEDED		XLF_KERNEL_64
 asm("	.pushsection .rodata\n"
 "	.balign 16\n"
 "enter_start:\n"
@@ -61,6 +63,46 @@ asm("	.pushsection .rodata\n"
 "	.quad	0, 0\n"
 "enter_end:\n"
 "	.popsection\n");
+#else
+/* There is a stack of a few words, which is enough to find out where this is. */
+#define ENTRY		0
+#define NEEDED		0
+asm("	.pushsection .rodata\n"
+"	.balign 16\n"
+"enter_start:\n"
+"	call	0f\n"
+"0:	popl	%ebp\n"
+"	leal	2f-0b(%ebp), %eax\n"
+"	movl	%eax, 1f-0b+2(%ebp)\n"
+"	lgdt	1f-0b(%ebp)\n"
+"	movl	$0x18, %eax\n"
+"	movl	%eax, %ds\n"
+"	movl	%eax, %es\n"
+"	movl	%eax, %ss\n"
+"	movl	%eax, %fs\n"
+"	movl	%eax, %gs\n"
+"	leal	4f-0b(%ebp), %esp\n"
+"	movl	enter_params-0b(%ebp), %esi\n"
+"	pushl	$0x10\n"
+"	pushl	enter_params-0b+4(%ebp)\n"
+"	xorl	%ebp, %ebp\n"
+"	xorl	%edi, %edi\n"
+"	xorl	%ebx, %ebx\n"
+"	lretl\n"
+"	.balign 16\n"
+"1:	.word	3f - 2f - 1\n"
+"	.long	0\n"
+"	.balign 16\n"
+"2:	.quad	0, 0\n"
+"	.quad	0x00cf9a000000ffff\n"	/* 0x10: 32-bit code */
+"	.quad	0x00cf92000000ffff\n"	/* 0x18: data */
+"3:	.fill	64, 1, 0\n"
+"4:\n"
+"enter_params:\n"
+"	.long	0, 0\n"
+"enter_end:\n"
+"	.popsection\n");
+#endif
 
 /* A bump allocator over the addresses between which the image has to be. */
 struct place {
@@ -85,8 +127,8 @@ static const struct setup_header *header(const struct blob *kernel)
 
 	if (kernel->size < HDR_AT + sizeof(*hdr) || hdr->header != HDR_MAGIC)
 		die("the kernel is not a bzImage");
-	if (!(hdr->xloadflags & XLF_KERNEL_64))
-		die("the kernel has no 64-bit entry");
+	if ((hdr->xloadflags & NEEDED) != NEEDED)
+		die("the kernel has no entry for this");
 	return hdr;
 }
 
@@ -215,7 +257,8 @@ void image_build(const struct request *req, struct span where,
 	struct place place = { PAGE_UP(where.start), where.end };
 	size_t enter_size = enter_end - enter_start;
 	unsigned char *enter = zeroed(enter_size);
-	uint64_t kernel, initrd, zero_page, words[2];
+	uint64_t kernel, initrd, zero_page;
+	unsigned long words[2];
 	char *cmdline = zeroed(PAGE);
 	struct span core_at = { 1, 0 };
 	struct spans own;
@@ -251,7 +294,7 @@ void image_build(const struct request *req, struct span where,
 	params->hdr.cmd_line_ptr = low_half(zero_page + PAGE);
 	params->ext_cmd_line_ptr = high_half(zero_page + PAGE);
 	words[0] = zero_page;
-	words[1] = kernel + ENTRY_64;
+	words[1] = kernel + ENTRY;
 	memcpy(enter, enter_start, enter_size);
 	memcpy(enter + (enter_params - enter_start), words, sizeof(words));
 	image_add(out, params, sizeof(*params), zero_page, PAGE);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What of starting an image is particular to 32 bit: the code segment, and
+ * processors that lack what later ones have.
+ */
+
+#include <linux/kexec.h>
+
+#include <asm/cpufeature.h>
+#include <asm/kexec.h>
+#include <asm/processor.h>
+
+/* 32-bit code, see machine_kexec.c */
+const u64 kexec_flat_code = 0x00cf9b000000ffffULL;
+
+/**
+ * kexec_go_flags - what relocate_kernel has to know of this machine
+ *
+ * A processor with the CPUID instruction has CR4; one that knows pages that
+ * are not executable has EFER, which turns them on.
+ *
+ * Context: any, a crash too.
+ * Return: KEXEC_GO_*
+ */
+unsigned long kexec_go_flags(void)
+{
+	unsigned long go = 0;
+
+	if (boot_cpu_data.cpuid_level >= 0)
+		go |= KEXEC_GO_HAS_CR4;
+	if (boot_cpu_has(X86_FEATURE_NX))
+		go |= KEXEC_GO_HAS_EFER;
+	return go;
+}
