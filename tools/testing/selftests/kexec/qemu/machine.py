@@ -63,7 +63,6 @@ class Config:
     log_dir: Path
     append: str = ""
     disk: Path | None = None
-    disk_device: str = "-device virtio-blk-pci,drive=case,serial=case"
     memory: str = "512M"
     cpus: int | str = 1         # a string: with -smp's other words
     accel: str = EMULATION
@@ -71,6 +70,7 @@ class Config:
     counted: bool = False       # guest time is the count of instructions
     reboot: str = "shutdown"    # what a reset does: that, or reset
     noted: str = ""             # lines of the console that are noted: a regex
+    disk_device: str = "-device virtio-blk-pci,drive=case,serial=case"
     extra: list[str] = field(default_factory=list)
 
 
