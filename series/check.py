@@ -212,7 +212,7 @@ def check_compile(flavour):
     objects = our_objects(flavour)
     if not objects:
         return [f"no object of ours in {flavour.name}: is it built?"]
-    objects += boot_objects(flavour)
+    boot = boot_objects(flavour)
     check = kernel.Flavour(flavour.name, check=True)
     with kernel.lock(check):
         kernel.configure(check)
@@ -221,7 +221,7 @@ def check_compile(flavour):
         if result:
             return ["the tree could not be prepared for the check"]
         # A warning is said when a file is compiled: compile all, each time.
-        for name in objects:
+        for name in objects + boot:
             for stale in (name, os.path.join(os.path.dirname(name),
                                              f".{os.path.basename(name)}.cmd")):
                 try:
@@ -235,9 +235,15 @@ def check_compile(flavour):
                 result, _ = progress.run(
                     check.make("-k", "W=1", "C=2", "CHECK=sparse", *objects), log,
                     "sparse and W=1", len(objects) * 2, env=kernel.environment())
+                # These have flags of their own, which only their Makefile knows.
+                goal, env = kernel.inner(check, BOOT.format(arch=src_arch(flavour)), *boot)
+                more, _ = progress.run(
+                    check.make("-k", "W=1", "C=2", "CHECK=sparse", goal), log + ".boot",
+                    "sparse and W=1, boot", len(boot) * 2, env=env) if boot else (0, 0)
+                result = result or more
             finally:
                 sys.stderr = saved
-    found = our_warnings(log)
+    found = our_warnings(log) + our_warnings(log + ".boot")
     if result and not found:
         found.append(f"does not compile: see {os.path.relpath(log, ROOT)}")
     return found

@@ -26,11 +26,6 @@ COMPRESSORS = ("gzip", "bzip2", "lzma", "xz", "lzo", "lz4", "zstd")
 COPIED = (".config", "include/config", "include/generated", "arch/x86/boot")
 BORROWED = ("vmlinux", "System.map", "source", "Makefile", "scripts", "tools",
             "arch/x86/include", "arch/x86/lib", "arch/x86/tools", "drivers/firmware")
-# A goal that the kernel's Makefile lacks: the image without a look at vmlinux.
-GOAL = """\
-only-the-image:
-	$(Q)$(MAKE) $(build)=arch/x86/boot arch/x86/boot/bzImage
-"""
 
 
 def borrow(source, target):
@@ -68,11 +63,9 @@ def pack(flavour_name, name):
         os.makedirs(flavour.objects, exist_ok=True)
         borrow(source, flavour.objects)
         choose(flavour.objects, name)
-        goal = os.path.join(flavour.objects, "goal.mk")
-        tree.write_text(goal, GOAL)
-        result, _ = progress.run(flavour.make("only-the-image"), flavour.log("build"),
-                                 f"image {name}",
-                                 env={**kernel.environment(), "MAKEFILES": goal})
+        goal, env = kernel.inner(flavour, "arch/x86/boot", flavour.image)
+        result, _ = progress.run(flavour.make(goal), flavour.log("build"), f"image {name}",
+                                 env=env)
         if result:
             raise kernel.BuildError(f"no image packed by {name}: see "
                                     f"{os.path.relpath(flavour.log('build'), ROOT)}")

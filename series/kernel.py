@@ -177,6 +177,16 @@ def configure(flavour):
     tree.write_text(made_from, key)
 
 
+def inner(flavour, where, *targets):
+    """A goal that the kernel's Makefile lacks: targets of one directory alone.
+
+    Returns its name, and the environment that make knows it in.
+    """
+    path = os.path.join(flavour.objects, "inner.mk")
+    tree.write_text(path, f"inner:\n\t$(Q)$(MAKE) $(build)={where} {' '.join(targets)}\n")
+    return "inner", {**environment(), "MAKEFILES": path}
+
+
 def product(source, target):
     """Copy a product if it is newer, at once for those who read it."""
     if os.path.exists(target) and \

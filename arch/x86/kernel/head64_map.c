@@ -30,6 +30,7 @@
  * Pure: also built on the host, see tools/testing/kexec-host/image.
  */
 
+#include <linux/bits.h>
 #include <asm/fixmap.h>
 #include <asm/init.h>
 #include <asm/pgtable_types.h>
@@ -40,7 +41,7 @@
 #define PUD_BITS	30
 #define P4D_BITS	39
 #define PGD_BITS	48	/* with five levels */
-#define PMD_BYTES	(1ul << PMD_BITS)
+#define PMD_BYTES	BIT(PMD_BITS)
 #define TABLE_FLAGS	0xffful
 
 /* MAX_PHYSMEM_BITS, which is a variable */

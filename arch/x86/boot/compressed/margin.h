@@ -80,9 +80,9 @@ struct payload_format {
 	const char *name;
 	const char *magic;
 	unsigned int length;
-	uint32_t grows;
-	uint32_t block;
-	uint32_t ends;
+	unsigned int grows;
+	unsigned int block;
+	unsigned int ends;
 };
 
 static const struct payload_format payload_formats[] = {
@@ -95,8 +95,8 @@ static const struct payload_format payload_formats[] = {
 	{ "zstd",  "(\265/\375",	4, 32768, 131072,	   128 },
 };
 
-#define NR_PAYLOAD_FORMATS \
-	(sizeof(payload_formats) / sizeof(payload_formats[0]))
+enum { NR_PAYLOAD_FORMATS = sizeof(payload_formats) /
+			    sizeof(struct payload_format) };
 
 /* NULL: none that is known */
 static inline const struct payload_format *

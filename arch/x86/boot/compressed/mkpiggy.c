@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <linux/compiler.h>
+
 #include "margin.h"
 
 #define HEAD_SIZE	8
@@ -28,11 +30,11 @@
 struct payload {
 	const char *path;
 	const struct payload_format *format;
-	uint32_t packed;
-	uint32_t unpacked;
+	unsigned int packed;
+	unsigned int unpacked;
 };
 
-static void __attribute__((noreturn, format(printf, 2, 3)))
+static void __noreturn __printf(2, 3)
 die(const char *path, const char *format, ...)
 {
 	va_list args;
@@ -46,7 +48,7 @@ die(const char *path, const char *format, ...)
 }
 
 /* Returns the size of the file, which the header of a bzImage has 32 bits for. */
-static uint32_t measure(FILE *file, const char *path)
+static unsigned int measure(FILE *file, const char *path)
 {
 	long size;
 
@@ -87,7 +89,7 @@ static struct payload inspect(const char *path)
 
 	payload.format = payload_format(head, sizeof(head));
 	if (!payload.format)
-		die(path, "begins with %02x %02x %02x %02x: no compression that is known (margin.h)",
+		die(path, "begins with %02x %02x %02x %02x: no known compression (margin.h)",
 		    head[0], head[1], head[2], head[3]);
 
 	for (int i = LENGTH_SIZE; i--; )
@@ -105,7 +107,7 @@ static void number(const char *name, uint64_t value)
 	       "%s = %llu\n", name, name, (unsigned long long)value);
 }
 
-static void variable(const char *name, uint32_t value)
+static void variable(const char *name, unsigned int value)
 {
 	printf("\t.balign 4\n"
 	       "\t.globl %s\n"

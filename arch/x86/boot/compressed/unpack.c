@@ -21,27 +21,79 @@
  * Pure: also built on the host, see tools/testing/kexec-host/image.
  */
 
-#include <linux/stddef.h>
-#include <linux/unaligned.h>
 #include <uapi/linux/elf.h>
 
 #include "image.h"
 
-#define MEMBER(type, at, member)					\
-	((u64)get_unaligned((const typeof(((type *)NULL)->member) *)	\
-			    ((at) + offsetof(type, member))))
-
-/* A number of a header whose 32-bit and 64-bit forms differ */
-#define FIELD(elf, struct, at, member)					\
-	((elf)->wide ? MEMBER(Elf64_##struct, at, member)		\
-		     : MEMBER(Elf32_##struct, at, member))
+/* What of an ELF header matters, of either size */
+struct header {
+	u64 entry;
+	u64 phoff;
+	u16 type;
+	u16 machine;
+	u16 phentsize;
+	u16 phnum;
+};
 
 struct segment {
+	u32 type;
 	u64 offset;
 	u64 paddr;
 	u64 filesz;
 	u64 memsz;
 };
+
+static struct header read_header32(const void *from)
+{
+	Elf32_Ehdr ehdr;
+
+	__builtin_memcpy(&ehdr, from, sizeof(ehdr));
+
+	return (struct header) {
+		.entry = ehdr.e_entry, .phoff = ehdr.e_phoff,
+		.type = ehdr.e_type, .machine = ehdr.e_machine,
+		.phentsize = ehdr.e_phentsize, .phnum = ehdr.e_phnum,
+	};
+}
+
+static struct header read_header64(const void *from)
+{
+	Elf64_Ehdr ehdr;
+
+	__builtin_memcpy(&ehdr, from, sizeof(ehdr));
+
+	return (struct header) {
+		.entry = ehdr.e_entry, .phoff = ehdr.e_phoff,
+		.type = ehdr.e_type, .machine = ehdr.e_machine,
+		.phentsize = ehdr.e_phentsize, .phnum = ehdr.e_phnum,
+	};
+}
+
+static struct segment read_segment32(const void *from)
+{
+	Elf32_Phdr phdr;
+
+	__builtin_memcpy(&phdr, from, sizeof(phdr));
+
+	return (struct segment) {
+		.type = phdr.p_type, .offset = phdr.p_offset,
+		.paddr = phdr.p_paddr, .filesz = phdr.p_filesz,
+		.memsz = phdr.p_memsz,
+	};
+}
+
+static struct segment read_segment64(const void *from)
+{
+	Elf64_Phdr phdr;
+
+	__builtin_memcpy(&phdr, from, sizeof(phdr));
+
+	return (struct segment) {
+		.type = phdr.p_type, .offset = phdr.p_offset,
+		.paddr = phdr.p_paddr, .filesz = phdr.p_filesz,
+		.memsz = phdr.p_memsz,
+	};
+}
 
 /* Sums of two numbers that are in the file might overflow: none is taken. */
 static bool is_within(u64 start, u64 size, u64 whole)
@@ -52,60 +104,43 @@ static bool is_within(u64 start, u64 size, u64 whole)
 static int check_kind(const struct unpack_file *elf, struct image_fault *fault)
 {
 	const u8 *ident = elf->file;
-	u64 machine = elf->wide ? EM_X86_64 : EM_386;
 	u8 class = elf->wide ? ELFCLASS64 : ELFCLASS32;
 
-	/* EI_CLASS decides which is read; e_type and on are where both agree. */
 	if (elf->size < (elf->wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)))
 		return image_refuse(fault, "too short for an ELF header",
 				    elf->size);
 	if (ident[EI_MAG0] != ELFMAG0 || ident[EI_MAG1] != ELFMAG1 ||
 	    ident[EI_MAG2] != ELFMAG2 || ident[EI_MAG3] != ELFMAG3)
-		return image_refuse(fault, "not an ELF file",
-				    get_unaligned((const u32 *)ident));
+		return image_refuse(fault, "not an ELF file", ident[EI_MAG0]);
 	if (ident[EI_CLASS] != class)
 		return image_refuse(fault, "ELF file of the wrong class",
 				    ident[EI_CLASS]);
 	if (ident[EI_DATA] != ELFDATA2LSB)
 		return image_refuse(fault, "ELF file of the wrong byte order",
 				    ident[EI_DATA]);
-	if (FIELD(elf, Ehdr, elf->file, e_type) != ET_EXEC)
-		return image_refuse(fault, "ELF file that is not executable",
-				    FIELD(elf, Ehdr, elf->file, e_type));
-	if (FIELD(elf, Ehdr, elf->file, e_machine) != machine)
-		return image_refuse(fault, "ELF file for another machine",
-				    FIELD(elf, Ehdr, elf->file, e_machine));
 
 	return 0;
 }
 
-static int find_headers(const struct unpack_file *elf, u64 *first, u64 *nr,
-			struct image_fault *fault)
+static int check_header(const struct unpack_file *elf,
+			const struct header *header, struct image_fault *fault)
 {
 	u64 expected = elf->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-	u64 size = FIELD(elf, Ehdr, elf->file, e_phentsize);
 
-	*first = FIELD(elf, Ehdr, elf->file, e_phoff);
-	*nr = FIELD(elf, Ehdr, elf->file, e_phnum);
-	if (size != expected)
+	if (header->type != ET_EXEC)
+		return image_refuse(fault, "ELF file that is not executable",
+				    header->type);
+	if (header->machine != (elf->wide ? EM_X86_64 : EM_386))
+		return image_refuse(fault, "ELF file for another machine",
+				    header->machine);
+	if (header->phentsize != expected)
 		return image_refuse(fault, "program headers of the wrong size",
-				    size);
-	if (!is_within(*first, *nr * size, elf->size))
+				    header->phentsize);
+	if (!is_within(header->phoff, header->phnum * expected, elf->size))
 		return image_refuse(fault, "program headers outside of the file",
-				    *first);
+				    header->phoff);
 
 	return 0;
-}
-
-static struct segment read_segment(const struct unpack_file *elf,
-				   const void *header)
-{
-	return (struct segment) {
-		.offset = FIELD(elf, Phdr, header, p_offset),
-		.paddr = FIELD(elf, Phdr, header, p_paddr),
-		.filesz = FIELD(elf, Phdr, header, p_filesz),
-		.memsz = FIELD(elf, Phdr, header, p_memsz),
-	};
 }
 
 static int check_segment(const struct unpack_file *elf,
@@ -178,32 +213,33 @@ static int check_entry(const struct unpack_plan *plan, u64 address,
 int unpack_prepare(const struct unpack_file *elf, struct unpack_plan *plan,
 		   struct image_fault *fault)
 {
-	u64 first, nr, entry;
+	struct header header;
 
 	plan->nr = 0;
 	plan->file_end = 0;
 	plan->image_end = 0;
-	if (check_kind(elf, fault) || find_headers(elf, &first, &nr, fault))
+	if (check_kind(elf, fault))
+		return -1;
+	header = elf->wide ? read_header64(elf->file) : read_header32(elf->file);
+	if (check_header(elf, &header, fault))
 		return -1;
 
-	for (u64 i = 0; i < nr; i++) {
-		const void *header = elf->file + first +
-			i * (elf->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr));
-		struct segment seg;
+	for (unsigned int i = 0; i < header.phnum; i++) {
+		const void *from = elf->file + header.phoff +
+				   i * header.phentsize;
+		struct segment seg = elf->wide ? read_segment64(from)
+					       : read_segment32(from);
 
-		if (FIELD(elf, Phdr, header, p_type) != PT_LOAD)
+		if (seg.type != PT_LOAD)
 			continue;
-		seg = read_segment(elf, header);
 		if (check_segment(elf, &seg, fault))
 			return -1;
 		if (seg.filesz && add_move(plan, &seg, elf->base, fault))
 			return -1;
 	}
+	plan->entry = header.entry - elf->base;
 
-	entry = FIELD(elf, Ehdr, elf->file, e_entry);
-	plan->entry = entry - elf->base;
-
-	return check_entry(plan, entry, fault);
+	return check_entry(plan, header.entry, fault);
 }
 
 /**

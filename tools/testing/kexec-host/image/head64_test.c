@@ -72,10 +72,10 @@ struct tables {
 };
 
 /* A table's address as the linker saw it; it wraps, as do the sums. */
-static unsigned long linked_at(const struct tables *t, enum table table,
+static unsigned long linked_at(const struct tables *t, enum table which,
 			       const struct row *row)
 {
-	return (unsigned long)t->at[table] - (row->phys - row->linked);
+	return (unsigned long)t->at[which] - (row->phys - row->linked);
 }
 
 static struct tables link_tables(const struct row *row, bool five)

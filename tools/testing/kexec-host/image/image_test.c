@@ -295,13 +295,14 @@ static void test_truncated(bool wide)
 	for (u64 size = 0; size <= 0x300; size++) {
 		u8 *cut = malloc(size ? size : 1);
 		struct unpack_file elf = describe(cut, size, wide);
+		bool whole = size == 0x300;
 		struct image_fault fault = { };
 		struct unpack_plan plan;
 
 		if (!cut)
 			abort();
 		memcpy(cut, file, size);
-		if (!unpack_prepare(&elf, &plan, &fault) != (size == 0x300))
+		if (!unpack_prepare(&elf, &plan, &fault) != whole)
 			fail("truncated", fault.text ? fault.text : "was taken");
 		free(cut);
 	}
@@ -319,7 +320,8 @@ static void payload_append(struct payload *to, const char *path)
 	FILE *file = fopen(path, "rb");
 	long size;
 
-	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0) {
+	size = file && !fseek(file, 0, SEEK_END) ? ftell(file) : -1;
+	if (size < 0) {
 		perror(path);
 		exit(1);
 	}
@@ -428,8 +430,8 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		test_kernel(argv + 1, argc - 1);
 
-	printf("%zu ELF files, twice, %zu kinds of damage, %zu tables, %zu places, twice, %d kernels: %u failed\n",
-	       ARRAY_SIZE(rows), ARRAY_SIZE(damages), relocations, places,
-	       argc > 1, failed);
+	printf("%zu ELF files, %zu kinds of damage, %zu tables, %zu places, ",
+	       ARRAY_SIZE(rows), ARRAY_SIZE(damages), relocations, places);
+	printf("%d kernels: %u failed\n", argc > 1, failed);
 	return failed != 0;
 }

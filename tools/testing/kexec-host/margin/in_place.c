@@ -45,8 +45,8 @@ static struct file file_read(const char *path)
 	FILE *stream = fopen(path, "rb");
 	long size;
 
-	if (!stream || fseek(stream, 0, SEEK_END) ||
-	    (size = ftell(stream)) < 0) {
+	size = stream && !fseek(stream, 0, SEEK_END) ? ftell(stream) : -1;
+	if (size < 0) {
 		perror(path);
 		exit(2);
 	}

@@ -15,7 +15,7 @@ int boot_memcmp(const void *one, const void *other, size_t size);
 void *boot_memcpy(void *to, const void *from, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		((volatile char *)to)[i] = ((const char *)from)[i];
+		((char *)to)[i] = ((const char *)from)[i];
 
 	return to;
 }
@@ -25,7 +25,7 @@ void *boot_memmove(void *to, const void *from, size_t size)
 	if (to <= from)
 		return boot_memcpy(to, from, size);
 	while (size--)
-		((volatile char *)to)[size] = ((const char *)from)[size];
+		((char *)to)[size] = ((const char *)from)[size];
 
 	return to;
 }
@@ -33,7 +33,7 @@ void *boot_memmove(void *to, const void *from, size_t size)
 void *boot_memset(void *at, int byte, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		((volatile char *)at)[i] = byte;
+		((char *)at)[i] = byte;
 
 	return at;
 }
