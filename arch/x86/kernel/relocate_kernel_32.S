@@ -19,7 +19,7 @@
 #include <asm/processor-flags.h>
 #include <asm/segment.h>
 
-#include "relocate_kernel.h"
+#include "relocate_kernel_pages.S"
 
 /* Protected mode as the boot protocol expects it, caches on */
 #define PHYSICAL_CR0	(X86_CR0_PE | X86_CR0_ET | X86_CR0_NE)

@@ -22,7 +22,7 @@
 #include <asm/segment.h>
 #include <asm/unwind_hints.h>
 
-#include "relocate_kernel.h"
+#include "relocate_kernel_pages.S"
 
 /* Long mode as the boot protocol expects it, caches on, writes unprotected */
 #define IDENTITY_CR0	(X86_CR0_PE | X86_CR0_ET | X86_CR0_NE | X86_CR0_PG)

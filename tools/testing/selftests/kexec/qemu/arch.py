@@ -106,6 +106,8 @@ I386 = Arch(
     # The firmware's multiprocessor table has one processor of each socket.
     smp="{0},sockets={0}",
     lacks={
+        "kexec -c": "kexec-tools 2.0.29 puts the random seed where a 32-bit "
+                    "bzImage unpacks itself",
         "kexec -s": "kexec-tools knows no kexec_file_load() of i386",
         "above 4 GiB": WITHOUT_PAE,
         ",high": "all that a crash kernel may have is below 512 MiB",

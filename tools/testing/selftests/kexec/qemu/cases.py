@@ -28,7 +28,8 @@ REBOOT_LOADERS = {
 
 
 def loader_needs(loader: str) -> tuple[str, ...]:
-    return ("kexec -s",) if loader == "kexec-s" else ()
+    """A key of Arch.lacks: "kexec-s" is "kexec -s"."""
+    return (loader.replace("-", " -"),) if loader.startswith("kexec") else ()
 
 
 # Programs that save /proc/vmcore.

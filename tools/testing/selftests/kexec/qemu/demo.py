@@ -34,8 +34,9 @@ LOG_LINES = 14
 
 
 def case_of(arch: Arch) -> Crash:
-    """Where crash cannot look into the dump gdb does, which reads ELF."""
-    loader = "kexec-c" if "kexec -s" in arch.lacks else "kexec-s"
+    """Where crash cannot look into the dump gdb does, which reads ELF; where
+    kexec-tools cannot load the kernel, a program of ours does."""
+    loader = "own-file" if "kexec -s" in arch.lacks else "kexec-s"
     saver = "elf" if "crash" in arch.lacks else "lzo"
     return Crash(loader, "lkdtm-panic", saver, CPUS, kaslr=True, cpu=1)
 

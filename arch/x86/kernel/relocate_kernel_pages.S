@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef _X86_RELOCATE_KERNEL_H
-#define _X86_RELOCATE_KERNEL_H
 
 /*
  * What relocate_kernel does in either width: the walk over an image's page
- * list, and what is done with a page. For assembly only.
+ * list, and what is done with a page. Included by both.
  */
 
 #include <linux/kexec.h>
@@ -71,4 +69,3 @@
 	.endr
 .endm
 
-#endif /* _X86_RELOCATE_KERNEL_H */
