@@ -15,7 +15,7 @@ SEED	?= 1
 export KSRC
 .DEFAULT_GOAL := help
 .PHONY: help deps tree kernel obj manifest check demo look test test-sanitize \
-	test-signed bench matrix fuzz series clean
+	test-signed bench matrix places fuzz series clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
@@ -66,6 +66,12 @@ bench: deps ## measure against the base; BENCH='--quick --only REGEX'
 matrix: deps kernel ## crash everywhere in every way; MATRIX='--only REGEX', REPEAT=1
 	@$(PYTHON) $(QEMU)/matrix.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR) \
 		$(if $(REPEAT),--repeat=$(REPEAT)) $(MATRIX)
+
+places: deps kernel ## a capture kernel at every place, packed by every compressor
+	@$(PYTHON) series/compressors.py $(FLAVOUR)
+	@$(PYTHON) -m pytest $(QEMU)/test_places.py $(QEMU)/test_compressors.py \
+		--all-places -v --tb=short -n 2 --dist loadgroup --arch=$(ARCH) \
+		--kernel=$(CURDIR)/$(BUILD)/kernel/$(FLAVOUR)
 
 fuzz: tree ## fuzz the pure cores on the host, SECONDS=60 each; needs clang
 	@command -v clang >/dev/null || { \
