@@ -93,6 +93,10 @@ static void vmcoreinfo_add(struct corehdr *core)
 	free(text.data);
 }
 
+/* Of this machine's width, as /proc/kcore is. */
+typedef ElfW(Ehdr) elf_header;
+typedef ElfW(Phdr) elf_segment;
+
 /*
  * Where the kernel has mapped physical memory, from /proc/kcore's program
  * headers: the one that holds @paddr, and whose mapping is the kernel's text
@@ -101,8 +105,8 @@ static void vmcoreinfo_add(struct corehdr *core)
 static bool kcore_vaddr(const struct blob *kcore, uint64_t paddr, bool text,
 			uint64_t *vaddr)
 {
-	const ElfW(Ehdr) *ehdr = (const void *)kcore->data;
-	const ElfW(Phdr) *phdr = (const void *)(kcore->data + ehdr->e_phoff);
+	const elf_header *ehdr = (const void *)kcore->data;
+	const elf_segment *phdr = (const void *)(kcore->data + ehdr->e_phoff);
 	unsigned int i;
 
 	for (i = 0; i < ehdr->e_phnum; i++) {

@@ -19,8 +19,8 @@
 
 #include "kload.h"
 
-/* The number that 32-bit programs on x86 have for it; headers know none. */
-#if !defined(SYS_kexec_file_load) && defined(__i386__)
+/* Only i386's headers know no number for it. */
+#ifndef SYS_kexec_file_load
 #define SYS_kexec_file_load	387
 #endif
 
