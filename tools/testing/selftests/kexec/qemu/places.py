@@ -99,7 +99,7 @@ REFUSALS = (
     Refusal("too-small-once-aligned", f"20M@{0x4001000:#x}",
             r"no place for the kernel: .* aligned to 0x200000", True),
     Refusal("ends-before-16M", "8M@4M",
-            r"no place for the kernel: .* at 0x1000000 or above", True),
+            r"no place for the kernel: .* between 0x1000000 and", True),
     Refusal("not-a-page", f"64M@{0x4000800:#x}",
             "the address is not at a page boundary", False),
     Refusal("in-use", "64M@16M", "a part of it is in use", False),
