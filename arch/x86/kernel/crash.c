@@ -85,15 +85,13 @@ void kdump_nmi_shootdown_cpus(void)
  */
 void crash_smp_send_stop(void)
 {
+	/* Not everything that stands in for the native smp_ops has a stop. */
+	void (*stop)(void) = smp_ops.crash_stop_other_cpus ?: smp_send_stop;
+
 	if (progress.stop_begun)
 		return;
 	progress.stop_begun = true;
-
-	/* Not everything that stands in for the native smp_ops has a stop. */
-	if (smp_ops.crash_stop_other_cpus)
-		smp_ops.crash_stop_other_cpus();
-	else
-		smp_send_stop();
+	stop();
 }
 
 #else /* !CONFIG_SMP */
