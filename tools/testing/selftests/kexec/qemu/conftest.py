@@ -8,6 +8,7 @@ import fcntl
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -116,6 +117,14 @@ def workdir(request: pytest.FixtureRequest, results: Path) -> Path:
 def rig(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
           accel: str) -> Rig:
     return Rig(arch, kernel, guest, workdir, accel)
+
+
+@pytest.fixture
+def base_rig(rig: Rig, pytestconfig: pytest.Config) -> Rig:
+    directory = pytestconfig.getoption("--base")
+    if not directory:
+        pytest.skip("it takes the base's kernel: --base=DIR")
+    return replace(rig, kernel=Path(directory).resolve())
 
 
 def fresh_directory(results: Path, name: str) -> Path:

@@ -107,10 +107,11 @@ def append(cell: Cell) -> str:
                      cell.point.append if cell.point else "")).strip()
 
 
-def _disk(work: Path, name: str) -> list[str]:
+def spare_disk(work: Path, name: str, size: int = 32 << 20) -> list[str]:
+    """An empty disk beside the case's; a device of the caller's takes it."""
     image = work / f"{name}.img"
     with open(image, "wb") as file:
-        file.truncate(32 << 20)
+        file.truncate(size)
     return ["-drive", f"file={image},format=raw,if=none,id={name}"]
 
 
@@ -118,9 +119,9 @@ def devices(cell: Cell, work: Path) -> list[str]:
     """What the machine has beside the case's disk."""
     options = []
     if cell.point and cell.point.disk:
-        options += [*_disk(work, "more"), *f"-device {cell.point.disk}".split()]
+        options += [*spare_disk(work, "more"), *f"-device {cell.point.disk}".split()]
     if cell.loaded:
-        options += [*_disk(work, "noise"),
+        options += [*spare_disk(work, "noise"),
                     "-device", "virtio-blk-pci,drive=noise,serial=noise",
                     "-netdev", "hubport,id=net,hubid=0",
                     "-device", "e1000e,netdev=net"]

@@ -12,12 +12,13 @@ asked too, and has to say just that. To write the file anew:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import images
+from against_base import Words as Answers, different, parse
 from rig import BOOT, Rig
 
 pytestmark = pytest.mark.needs("base's answers")
@@ -25,8 +26,6 @@ pytestmark = pytest.mark.needs("base's answers")
 HERE = Path(__file__).resolve().parent
 ANSWER = 300            # seconds, for all the rows
 MIN_ROWS = 300          # or it is not the file that it should be
-
-Answers = dict[str, str]
 
 @dataclass(frozen=True)
 class Difference:
@@ -84,14 +83,6 @@ DIFFERENCES = (
 )
 
 
-def parse(text: str) -> Answers:
-    lines = [line.split() for line in text.splitlines()
-             if line and not line.startswith("#")]
-    answers = {name: errno for name, errno in lines}
-    assert len(answers) == len(lines), "two rows have the same name"
-    return answers
-
-
 def ask(rig: Rig) -> tuple[str, Answers]:
     """The kernel's release and its answers."""
     files = images.make(rig.arch, rig.kernel / rig.arch.image,
@@ -119,20 +110,6 @@ def write_base(path: Path, release: str, answers: Answers) -> None:
             f"\n# from Linux {release}. See test_answers.py.\n")
     path.write_text(head + "".join(
         f"{name} {errno}\n" for name, errno in answers.items()))
-
-
-@pytest.fixture
-def base_rig(rig: Rig, pytestconfig: pytest.Config) -> Rig:
-    directory = pytestconfig.getoption("--base")
-    if not directory:
-        pytest.skip("it takes the base's kernel: --base=DIR")
-    return replace(rig, kernel=Path(directory).resolve())
-
-
-def different(found: Answers, wanted: Answers) -> list[str]:
-    return [f"{name}: {found.get(name)}, not {wanted.get(name)}"
-            for name in {**wanted, **found}
-            if found.get(name) != wanted.get(name)]
 
 
 def test_base(base_rig: Rig, pytestconfig: pytest.Config) -> None:

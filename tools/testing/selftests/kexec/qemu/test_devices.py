@@ -15,6 +15,7 @@ from conftest import rows
 from guest import disk_file, make_disk
 from judge import Dump
 from machine import Config, Machine
+from matrix_cells import spare_disk
 from points import arm
 from rig import BOOT, Rig
 from symbols import indexed
@@ -77,11 +78,7 @@ FROM_THE_CARD = (
 
 
 def devices(rig: Rig, row: Disk) -> list[str]:
-    image = rig.work / "more.img"
-    with open(image, "wb") as file:
-        file.truncate(64 << 20)
-    return ["-drive", f"file={image},format=raw,if=none,id=more",
-            *row.more.split(),
+    return [*spare_disk(rig.work, "more", 64 << 20), *row.more.split(),
             "-netdev", "hubport,id=net,hubid=0", "-device",
             "e1000e,netdev=net"]
 

@@ -12,11 +12,11 @@ file anew:
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from against_base import Words as Outcomes, different, parse
 from guest import BUILD
 from rig import BOOT, Rig
 
@@ -27,13 +27,6 @@ SELFTEST = BUILD / "tree" / "tools/testing/selftests/lkdtm"
 ALL = 400               # seconds, for all of them
 MIN_TESTS = 70
 VERDICTS = {0: "pass", 1: "fail", 4: "skip"}
-
-Outcomes = dict[str, str]
-
-
-def parse(text: str) -> Outcomes:
-    return dict(line.split() for line in text.splitlines()
-                if line and not line.startswith("#"))
 
 
 def names() -> list[str]:
@@ -69,33 +62,28 @@ def base_file(rig: Rig) -> Path:
     return HERE / f"lkdtm.base-{rig.arch.name}"
 
 
-def different(found: Outcomes, wanted: Outcomes) -> list[str]:
+def unlike(found: Outcomes, base: Outcomes) -> list[str]:
     """Where a defence is not built in, the base says in a sentence that the
     failure was to be expected; ours says it in the word that the selftest has
     for it."""
-    wanted = {name: "xfail" if (how, found.get(name)) == ("fail", "xfail")
-              else how for name, how in wanted.items()}
-    return [f"{name}: {found.get(name)}, not {wanted.get(name)}"
-            for name in {**wanted, **found}
-            if found.get(name) != wanted.get(name)]
+    return different(found, {
+        name: "xfail" if (how, found.get(name)) == ("fail", "xfail") else how
+        for name, how in base.items()})
 
 
-def test_selftest_base(rig: Rig, pytestconfig: pytest.Config) -> None:
+def test_selftest_base(base_rig: Rig, pytestconfig: pytest.Config) -> None:
     """The file says how it goes on the base."""
-    directory = pytestconfig.getoption("--base")
-    if not directory:
-        pytest.skip("it takes the base's kernel: --base=DIR")
-    release, found = run(replace(rig, kernel=Path(directory).resolve()))
+    release, found = run(base_rig)
     if pytestconfig.getoption("--write-base"):
-        base_file(rig).write_text(
+        base_file(base_rig).write_text(
             "# How LKDTM's selftest goes on the base's kernel, Linux "
             f"{release}; see test_lkdtm.py.\n"
             + "".join(f"{name} {how}\n" for name, how in found.items()))
-    assert different(found, parse(base_file(rig).read_text())) == []
+    assert different(found, parse(base_file(base_rig).read_text())) == []
 
 
 def test_selftest(rig: Rig) -> None:
     base = parse(base_file(rig).read_text())
     assert len(base) >= MIN_TESTS
     _, found = run(rig)
-    assert different(found, base) == []
+    assert unlike(found, base) == []
