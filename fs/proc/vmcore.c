@@ -21,6 +21,7 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/proc_fs.h>
+#include <linux/sched/signal.h>
 #include <linux/uio.h>
 
 #include "vmcore_internal.h"
@@ -126,7 +127,8 @@ ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos)
 		if (got < 0)
 			return done ?: got;
 		done += got;
-		if (got < piece.len)
+		/* Pieces may be as small as a page, and a read as large as RAM. */
+		if (got < piece.len || fatal_signal_pending(current))
 			break;
 	}
 	return done;
@@ -249,9 +251,18 @@ fs_initcall(vmcore_init);
  */
 void vmcore_cleanup(void)
 {
-	/* Calls file_release() for those who have it open, so no lock yet. */
-	if (vmcore_dump.entry)
-		proc_remove(vmcore_dump.entry);
+	struct proc_dir_entry *entry;
+
+	/* From here on no driver finds it, nor does anybody else who removes it. */
+	scoped_guard(mutex, &vmcore_dump.lock) {
+		entry = vmcore_dump.entry;
+		vmcore_dump.entry = NULL;
+	}
+	if (!entry)
+		return;
+
+	/* Calls file_release() for those who have it open, so no lock. */
+	proc_remove(entry);
 
 	guard(mutex)(&vmcore_dump.lock);
 	dump_free(&vmcore_dump);

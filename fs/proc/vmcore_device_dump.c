@@ -60,6 +60,26 @@ static void header_write(struct vmcoredd_header *header,
 	memcpy(header->dump_name, data->dump_name, sizeof(header->dump_name));
 }
 
+/* What it may still take, or why it would not get into the file. */
+static int device_dump_check(const struct vmcore_dump *dump, u64 size)
+{
+	u64 max = vmcore_is_64(&dump->ehdr) ? SZ_1G : ELF32_DEVICES_MAX;
+
+	lockdep_assert_held(&dump->lock);
+	if (!dump->entry)
+		return -ENODEV;
+	if (dump->openers)
+		return -EBUSY;
+	if (size > max - dump->devices_size)
+		return -EFBIG;
+	return 0;
+}
+
+static u64 device_dump_size(const struct vmcoredd_data *data)
+{
+	return PAGE_ALIGN(sizeof(struct vmcoredd_header) + (u64)data->size);
+}
+
 static struct device_dump *device_dump_create(struct vmcoredd_data *data)
 {
 	struct device_dump *dev;
@@ -68,8 +88,7 @@ static struct device_dump *device_dump_create(struct vmcoredd_data *data)
 	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return ERR_PTR(ret);
-	dev->size = PAGE_ALIGN(sizeof(struct vmcoredd_header) +
-			       (u64)data->size);
+	dev->size = device_dump_size(data);
 	dev->buf = vmalloc_user(dev->size);
 	if (!dev->buf)
 		goto free_dev;
@@ -98,21 +117,38 @@ static void device_dump_destroy(struct device_dump *dev)
 static int device_dump_insert(struct vmcore_dump *dump,
 			      struct device_dump *dev)
 {
-	u64 max = vmcore_is_64(&dump->ehdr) ? SZ_1G : ELF32_DEVICES_MAX;
+	int ret;
 
 	guard(mutex)(&dump->lock);
-	if (!dump->entry)
-		return -ENODEV;
-	if (dump->openers)
-		return -EBUSY;
-	if (dev->size > max - dump->devices_size)
-		return -EFBIG;
+	ret = device_dump_check(dump, dev->size);
+	if (ret)
+		return ret;
 
 	list_add_tail(&dev->list, &dump->device_dumps);
 	dump->devices_size += dev->size;
 	vmcore_headers_place(dump);
 	proc_set_size(dump->entry, dump->size);
 	return 0;
+}
+
+/* Asked before the driver is put to work, and again once it has worked. */
+static int device_dump_add(struct vmcore_dump *dump, struct vmcoredd_data *data)
+{
+	struct device_dump *dev;
+	int ret;
+
+	scoped_guard(mutex, &dump->lock)
+		ret = device_dump_check(dump, device_dump_size(data));
+	if (ret)
+		return ret;
+
+	dev = device_dump_create(data);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	ret = device_dump_insert(dump, dev);
+	if (ret)
+		device_dump_destroy(dev);
+	return ret;
 }
 
 /**
@@ -128,7 +164,6 @@ static int device_dump_insert(struct vmcore_dump *dump,
  */
 int vmcore_add_device_dump(struct vmcoredd_data *data)
 {
-	struct device_dump *dev;
 	int ret;
 
 	if (device_dumps_off) {
@@ -139,14 +174,7 @@ int vmcore_add_device_dump(struct vmcoredd_data *data)
 	    !data->size)
 		return -EINVAL;
 
-	dev = device_dump_create(data);
-	if (IS_ERR(dev)) {
-		ret = PTR_ERR(dev);
-	} else {
-		ret = device_dump_insert(&vmcore_dump, dev);
-		if (ret)
-			device_dump_destroy(dev);
-	}
+	ret = device_dump_add(&vmcore_dump, data);
 	if (ret)
 		pr_warn("device dump '%.*s' of %u bytes is left out (error %d)\n",
 			VMCOREDD_MAX_NAME_BYTES, data->dump_name, data->size,

@@ -172,7 +172,8 @@ static int dump_alloc(struct vmcore_dump *dump, u32 nr_loads)
 	layout->limit = oldmem_limit();
 	layout->room = MAX_LFS_FILESIZE - len - SZ_1G;
 	if (!vmcore_is_64(&dump->ehdr))
-		layout->room = U32_MAX - len - ELF32_RESERVE;
+		layout->room = U32_MAX - min_t(u64, len + ELF32_RESERVE,
+					       U32_MAX);
 	return 0;
 }
 
@@ -222,16 +223,19 @@ static void dump_add_loads(struct vmcore_dump *dump,
 static void dump_report_own(const struct vmcore_dump *dump)
 {
 	const struct vmcore_extent *extent;
-	u32 i, shown = 0;
+	u32 i, own = 0;
 
-	for (i = 0; i < dump->nr_extents && shown < VMCORE_BAD_SHOWN; i++) {
+	for (i = 0; i < dump->nr_extents; i++) {
 		extent = &dump->extents[i];
 		if (!oldmem_is_own(extent->start, extent->end - extent->start))
 			continue;
-		pr_warn("part of [mem %#010llx-%#010llx] is memory of this kernel; those pages will read as zeros\n",
-			extent->start, extent->end - 1);
-		shown++;
+		if (own++ < VMCORE_BAD_SHOWN)
+			pr_warn("part of [mem %#010llx-%#010llx] is memory of this kernel; those pages will read as zeros\n",
+				extent->start, extent->end - 1);
 	}
+	if (own > VMCORE_BAD_SHOWN)
+		pr_warn("so is part of %u more ranges\n",
+			own - VMCORE_BAD_SHOWN);
 }
 
 static int dump_build(struct vmcore_dump *dump, struct core_header *core)
@@ -261,8 +265,9 @@ static int dump_build(struct vmcore_dump *dump, struct core_header *core)
 	dump_report_own(dump);
 	vmcore_oldmem_init(dump->extents, dump->nr_extents);
 
-	return vmcore_notes_read(&dump->notes, core->is_64, core->phdrs,
-				 core->nr_phdrs);
+	vmcore_notes_read(&dump->notes, core->is_64, core->phdrs,
+			  core->nr_phdrs);
+	return 0;
 }
 
 /**

@@ -110,8 +110,8 @@ void vmcore_headers_place(struct vmcore_dump *dump);
 void vmcore_headers_free(struct vmcore_dump *dump);
 
 /* vmcore_notes.c */
-int vmcore_notes_read(struct vmcore_notes *notes, bool is_64, void *phdrs,
-		      u32 nr_phdrs);
+void vmcore_notes_read(struct vmcore_notes *notes, bool is_64, void *phdrs,
+		       u32 nr_phdrs);
 void vmcore_notes_free(struct vmcore_notes *notes);
 
 /* vmcore_oldmem.c */

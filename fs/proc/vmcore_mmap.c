@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/pgtable.h>
+#include <linux/sched/signal.h>
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
@@ -76,19 +77,23 @@ static int run_map(struct vm_area_struct *vma, unsigned long from,
 static int pages_map(struct vm_area_struct *vma, unsigned long from,
 		     unsigned long pfn, unsigned long nr_pages)
 {
+	bool readable, next = vmcore_page_readable(pfn);
 	unsigned long run;
-	bool readable;
 	int ret;
 
 	while (nr_pages) {
-		readable = vmcore_page_readable(pfn);
+		readable = next;
 		for (run = 1; run < nr_pages; run++) {
-			if (vmcore_page_readable(pfn + run) != readable)
+			next = vmcore_page_readable(pfn + run);
+			if (next != readable)
 				break;
 		}
 		ret = run_map(vma, from, pfn, run, readable);
 		if (ret)
 			return ret;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 		from += run << PAGE_SHIFT;
 		pfn += run;
 		nr_pages -= run;
@@ -114,7 +119,8 @@ static int piece_map(struct vm_area_struct *vma, unsigned long from,
  * @vma:  the mapping
  *
  * Return: 0; -EINVAL if it leaves the file; -EPERM if it is not read-only;
- *         -EAGAIN if something can't be mapped
+ *         -EAGAIN if something can't be mapped; -EINTR for a task that is
+ *         being killed
  */
 int vmcore_mmap(struct vmcore_dump *dump, struct vm_area_struct *vma)
 {
@@ -122,6 +128,7 @@ int vmcore_mmap(struct vmcore_dump *dump, struct vm_area_struct *vma)
 	u64 pos = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	unsigned long from = vma->vm_start;
 	struct vmcore_piece piece;
+	int ret;
 
 	if (size > dump->size || pos > dump->size - size)
 		return -EINVAL;
@@ -137,8 +144,9 @@ int vmcore_mmap(struct vmcore_dump *dump, struct vm_area_struct *vma)
 		vmcore_piece_at(dump, pos, vma->vm_end - from, &piece);
 		len = piece.len;
 		/* The core unmaps what is there so far. */
-		if (piece_map(vma, from, &piece, len))
-			return -EAGAIN;
+		ret = piece_map(vma, from, &piece, len);
+		if (ret)
+			return ret == -EINTR ? ret : -EAGAIN;
 	}
 	return 0;
 }

@@ -17,8 +17,18 @@
 
 #include "vmcore_internal.h"
 
-/* More than the notes of 4096 CPUs of any architecture */
+/*
+ * More than the notes of 4096 CPUs of any architecture, and never more than
+ * this kernel can spare: what is not a note may look like many.
+ */
 #define NOTES_MAX	SZ_64M
+#define NOTES_RAM_SHARE	8
+
+static u64 notes_max(void)
+{
+	return min_t(u64, NOTES_MAX,
+		     ((u64)totalram_pages() << PAGE_SHIFT) / NOTES_RAM_SHARE);
+}
 
 /* Read all of it or none. */
 static int notes_read_exact(void *buf, u64 len, u64 addr)
@@ -41,7 +51,7 @@ static const char *error_text(int error)
 	case -EOVERFLOW:
 		return "a note runs past the segment";
 	case -EFBIG:
-		return "more notes than any machine has";
+		return "more notes than there is room for";
 	case -EPERM:
 		return "memory of this kernel";
 	default:
@@ -71,6 +81,8 @@ static int notes_measure(const struct elf64_phdr *phdr, u64 max, u64 *len)
 		ret = vmcore_note_len(&note, left, &step);
 		if (ret <= 0)
 			return ret;
+		if (oldmem_is_own(phdr->p_offset + *len, step))
+			return -EPERM;
 		if (step > max - *len)
 			return -EFBIG;
 	}
@@ -80,8 +92,9 @@ static int notes_measure(const struct elf64_phdr *phdr, u64 max, u64 *len)
 /* Write the measured size into each PT_NOTE, so that it is done only once. */
 static u64 segments_measure(bool is_64, void *phdrs, u32 nr_phdrs)
 {
-	u64 total = 0, len;
+	const u64 max = notes_max();
 	struct elf64_phdr phdr;
+	u64 total = 0, len;
 	u32 i, bad = 0;
 	void *raw;
 	int ret;
@@ -91,7 +104,7 @@ static u64 segments_measure(bool is_64, void *phdrs, u32 nr_phdrs)
 		vmcore_phdr_load(is_64, raw, &phdr);
 		if (phdr.p_type != PT_NOTE)
 			continue;
-		ret = notes_measure(&phdr, NOTES_MAX - total, &len);
+		ret = notes_measure(&phdr, max - total, &len);
 		if (ret && bad++ < VMCORE_BAD_SHOWN)
 			pr_warn("program header %u (notes at %#llx, %llu bytes): %s after %llu bytes; the rest is left out\n",
 				i, (u64)phdr.p_offset, (u64)phdr.p_filesz,
@@ -136,29 +149,26 @@ static void segments_copy(struct vmcore_notes *notes, bool is_64, void *phdrs,
  *            PT_NOTE are changed
  * @nr_phdrs: how many
  *
- * A dump without notes is still worth having.
- *
- * Return: 0 or -ENOMEM
+ * A dump without notes is still worth having, so nothing here is an error.
  */
-int vmcore_notes_read(struct vmcore_notes *notes, bool is_64, void *phdrs,
-		      u32 nr_phdrs)
+void vmcore_notes_read(struct vmcore_notes *notes, bool is_64, void *phdrs,
+		       u32 nr_phdrs)
 {
 	u64 total = segments_measure(is_64, phdrs, nr_phdrs);
 
 	if (!total) {
 		pr_warn("no notes found: the dump has neither registers nor vmcoreinfo\n");
-		return 0;
+		return;
 	}
 
-	notes->size = PAGE_ALIGN(total);
-	notes->buf = vmalloc_user(notes->size);
+	notes->buf = vmalloc_user(PAGE_ALIGN(total));
 	if (!notes->buf) {
-		pr_err("no memory for %llu KiB of notes; try a larger crashkernel=\n",
-		       notes->size >> 10);
-		return -ENOMEM;
+		pr_err("no memory for %llu KiB of notes: the dump has neither registers nor vmcoreinfo; try a larger crashkernel=\n",
+		       PAGE_ALIGN(total) >> 10);
+		return;
 	}
+	notes->size = PAGE_ALIGN(total);
 	segments_copy(notes, is_64, phdrs, nr_phdrs);
-	return 0;
 }
 
 void vmcore_notes_free(struct vmcore_notes *notes)

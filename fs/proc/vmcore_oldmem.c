@@ -6,8 +6,8 @@
  * windows, with huge pages where the addresses allow it, and a window stays
  * mapped until its place is wanted for another or the dump is closed: reading
  * on costs no more than reading this kernel's own memory. All that this takes
- * is the table below (2.5 KiB) and the page tables of its windows; a read
- * allocates nothing.
+ * is the table below (2.5 KiB) and what mapping its windows takes: page tables
+ * and a few hundred bytes each. A read within a window allocates nothing.
  *
  * Where there can't be a window (pages that must not be touched, an address
  * in no region, an architecture that can't), it goes page by page.
@@ -55,17 +55,17 @@ struct window {
 /**
  * struct windows - the windows that there are
  * @map_lock: held where windows come and go; taken before @lock; may sleep
- * @lock:     everything below
+ * @lock:     @table, @last and @clock
  * @table:    Invariant: no two of them hold the same address for the same
  *            value of @encrypted
  * @last:     where the last read was
  * @clock:    counts changes of @last
- * @extents:  where windows may be
+ * @extents:  where windows may be; under @map_lock
  * @nr_extents: how many
  */
 struct windows {
 	struct mutex map_lock;	/* changes of what is mapped */
-	spinlock_t lock;	/* everything below */
+	spinlock_t lock;	/* what reads look at */
 	struct window table[NR_WINDOWS];
 	unsigned int last;
 	unsigned int clock;
@@ -176,6 +176,16 @@ static struct window *window_evict(void)
 	return oldest;
 }
 
+static u64 extent_size(const struct vmcore_extent *extent)
+{
+	return extent->end - extent->start;
+}
+
+static void *extent_map(const struct vmcore_extent *extent, bool encrypted)
+{
+	return oldmem_map(extent->start, extent_size(extent), encrypted);
+}
+
 /*
  * Choose and map the window for an address. Pages are asked for when the
  * window is made, not when it is read: where there is somebody to ask, or
@@ -185,25 +195,22 @@ static struct window *window_evict(void)
 static bool window_map(struct window *win, u64 addr, bool encrypted)
 {
 	const struct vmcore_extent *extent;
-	struct vmcore_extent range;
-	bool readable = true;
-	u64 size;
 
 	extent = vmcore_extent_find(windows.extents, windows.nr_extents, addr);
 	if (!extent)
 		return false;
-	range = vmcore_extent_window(extent, addr, WINDOW_SIZE, HUGE_SIZE);
-	if (!vmcore_range_plain(range.start, range.end - range.start)) {
-		range = vmcore_extent_window(extent, addr, HUGE_SIZE,
-					     HUGE_SIZE);
-		readable = vmcore_range_readable(range.start,
-						 range.end - range.start);
-	}
 
-	size = range.end - range.start;
-	win->addr = readable ? oldmem_map(range.start, size, encrypted) : NULL;
 	win->encrypted = encrypted;
-	win->range = range;
+	win->range = vmcore_extent_window(extent, addr, WINDOW_SIZE, HUGE_SIZE);
+	if (vmcore_range_plain(win->range.start, extent_size(&win->range)))
+		win->addr = extent_map(&win->range, encrypted);
+	if (win->addr)
+		return true;
+
+	/* Also if memory was short, or one page in there was odd. */
+	win->range = vmcore_extent_window(extent, addr, HUGE_SIZE, HUGE_SIZE);
+	if (vmcore_range_readable(win->range.start, extent_size(&win->range)))
+		win->addr = extent_map(&win->range, encrypted);
 	return true;
 }
 
@@ -252,10 +259,11 @@ void vmcore_windows_drop(void)
 /* Say where windows may be; empty to say nowhere any more. */
 void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents)
 {
+	scoped_guard(mutex, &windows.map_lock) {
+		windows.extents = extents;
+		windows.nr_extents = nr_extents;
+	}
 	vmcore_windows_drop();
-	guard(mutex)(&windows.map_lock);
-	windows.extents = extents;
-	windows.nr_extents = nr_extents;
 }
 
 /* Copy from a single page, or zeros in its place. */

@@ -43,9 +43,10 @@ static void late_warning(const char *what)
  * register_vmcore_cb() - have a say in which pages of old memory are read
  * @cb: the callback; it stays registered until unregister_vmcore_cb()
  *
- * Windows on old memory that were made without asking @cb are gone when this
- * returns. A read that is under way may finish the stretch that it is at.
- * Works from early boot on.
+ * Windows on old memory that were made without asking @cb are not found any
+ * more when this returns. A read that is under way may finish the stretch of
+ * up to 1 MiB that it is at, and what a process has mapped stays mapped: so
+ * there is a warning if it comes late. Works from early boot on.
  */
 void register_vmcore_cb(struct vmcore_cb *cb)
 {
@@ -79,7 +80,7 @@ static bool callbacks_allow(unsigned long pfn)
 
 	guard(rwsem_read)(&callbacks.lock);
 	list_for_each_entry(cb, &callbacks.list, next) {
-		if (!cb->pfn_is_ram(cb, pfn))
+		if (cb->pfn_is_ram && !cb->pfn_is_ram(cb, pfn))
 			return false;
 	}
 	return true;

@@ -89,7 +89,7 @@ class Setup:
 
 
 SMALL = Setup("1 GiB guest", copy="cp /proc/vmcore /ram/copy")
-LARGE = Setup("64 GiB guest", memory="64G", sparse=True)
+LARGE = Setup("64 GiB guest", memory="64G", crashkernel="1536M", sparse=True)
 HEADERS_FEW = Setup("2 program headers", crashkernel="512M", split=2)
 HEADERS_MANY = Setup("8192 program headers", crashkernel="512M", split=8192)
 CRASH = Setup("96M reserved", crashkernel="96M", reboots=True)
