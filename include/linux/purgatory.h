@@ -31,6 +31,10 @@
 #define PURGATORY_CONSOLE_8250_MMIO	3	/* in memory, bytewise */
 #define PURGATORY_CONSOLE_8250_MMIO32	4	/* in memory, wordwise */
 
+/* struct purgatory_params.flags */
+#define PURGATORY_FLAG_SHA		0x1	/* this CPU has instructions for it */
+#define PURGATORY_FLAGS			PURGATORY_FLAG_SHA
+
 /* Of an 8250, each 1 << reg_shift bytes apart */
 #define PURGATORY_8250_REGISTERS	8
 
@@ -77,7 +81,7 @@ struct purgatory_console {
  * @load_size:    bytes to load
  * @run_size:     bytes that it uses when it runs, from here on
  * @nr_regions:   how many of @regions are in use
- * @flags:        none is defined: zero
+ * @flags:        PURGATORY_FLAG_*: what the kernel knows of the CPU
  * @target_entry: physical address where the next kernel is entered
  * @target_arg:   its argument (x86: the address of struct boot_params)
  * @console:      for complaints

@@ -18,6 +18,11 @@ static const void *physical(void *ctx, u64 start, u64 len)
 	return (const void *)(unsigned long)start;
 }
 
+u64 __weak purgatory_sha256(u32 *state, const u8 *data, u64 len)
+{
+	return 0;
+}
+
 static void put_string(struct purgatory_uart *uart, const char *s)
 {
 	for (; *s; s++)
@@ -80,7 +85,10 @@ static void __noreturn refuse(const struct purgatory_params *params,
 const struct purgatory_params *
 purgatory_main(const struct purgatory_params *params, u64 load_size)
 {
-	const struct purgatory_memory mem = { .at = physical };
+	const struct purgatory_memory mem = {
+		.at = physical,
+		.sha256 = purgatory_sha256,
+	};
 	enum purgatory_verdict verdict;
 	unsigned int bad = 0;
 

@@ -41,7 +41,7 @@ static bool header_ok(const struct purgatory_params *params, u64 load_size)
 	       params->run_size >= params->load_size &&
 	       params->entry >= params->size &&
 	       params->entry < params->load_size &&
-	       params->flags == 0;
+	       !(params->flags & ~PURGATORY_FLAGS);
 }
 
 /**

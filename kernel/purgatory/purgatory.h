@@ -16,15 +16,19 @@ enum purgatory_verdict {
 };
 
 /**
- * struct purgatory_memory - how to reach physical memory
- * @at:  returns where [@start, @start + @len) can be read, or NULL
- * @ctx: its first argument
+ * struct purgatory_memory - how to reach physical memory, and to digest it
+ * @at:     returns where [@start, @start + @len) can be read, or NULL
+ * @ctx:    its first argument
+ * @sha256: digests whole blocks with instructions that the CPU has for it,
+ *          from the first on, into the eight words of state; returns for how
+ *          many bytes it did. Used where PURGATORY_FLAG_SHA is set.
  *
  * In purgatory itself physical memory is simply there.
  */
 struct purgatory_memory {
 	const void *(*at)(void *ctx, u64 start, u64 len);
 	void *ctx;
+	u64 (*sha256)(u32 *state, const u8 *data, u64 len);
 };
 
 /* params.c: also part of the kernel */
@@ -71,5 +75,8 @@ void purgatory_uart_init(struct purgatory_uart *uart,
 void purgatory_uart_putc(struct purgatory_uart *uart, char c);
 void purgatory_uart_flush(struct purgatory_uart *uart);
 void __noreturn purgatory_reset(void);
+
+/* struct purgatory_memory.sha256; without one of its own it does nothing. */
+u64 purgatory_sha256(u32 *state, const u8 *data, u64 len);
 
 #endif /* _KERNEL_PURGATORY_H */

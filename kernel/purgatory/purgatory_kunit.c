@@ -61,7 +61,9 @@ static const struct param_case {
 	  PURGATORY_BAD_HEADER },
 	{ "runs in less than it has", FIELD(run_size), SZ_4K - 1,
 	  PURGATORY_BAD_HEADER },
-	{ "unknown flags", FIELD(flags), 1, PURGATORY_BAD_HEADER },
+	{ "all flags", FIELD(flags), PURGATORY_FLAGS, PURGATORY_INTACT },
+	{ "an unknown flag", FIELD(flags), PURGATORY_FLAGS + 1,
+	  PURGATORY_BAD_HEADER },
 	{ "as many regions as fit", FIELD(nr_regions), KEXEC_SEGMENT_MAX,
 	  PURGATORY_INTACT },
 	{ "one region too many", FIELD(nr_regions), KEXEC_SEGMENT_MAX + 1,
@@ -189,9 +191,25 @@ static const void *segment_at(void *ctx, u64 start, u64 len)
 	return NULL;
 }
 
+/* In place of a CPU's instructions: whole blocks, and no more. */
+static u64 whole_blocks(u32 *state, const u8 *data, u64 len)
+{
+	const u64 whole = round_down(len, SHA256_BLOCK_SIZE);
+	struct sha256_state sha;
+
+	sha256_init(&sha);
+	sha256_update(&sha, data, whole);
+	memcpy(state, sha.state, sizeof(sha.state));
+	return whole;
+}
+
 static enum purgatory_verdict verify(struct fixture *f, unsigned int *bad)
 {
-	struct purgatory_memory mem = { .at = segment_at, .ctx = f->image };
+	struct purgatory_memory mem = {
+		.at = segment_at,
+		.ctx = f->image,
+		.sha256 = whole_blocks,
+	};
 
 	return purgatory_verify(f->params, kexec_purgatory_size, &mem, bad);
 }

@@ -17,7 +17,7 @@
 #define CHUNK	((u64)1 << 30)
 
 static bool region_intact(const struct purgatory_region *region,
-			  const struct purgatory_memory *mem)
+			  const struct purgatory_memory *mem, bool has_sha)
 {
 	u8 digest[SHA256_DIGEST_SIZE];
 	struct sha256_state sha;
@@ -29,7 +29,12 @@ static bool region_intact(const struct purgatory_region *region,
 		return false;
 
 	sha256_init(&sha);
-	for (left = region->len; left > CHUNK; left -= CHUNK, p += CHUNK)
+	if (has_sha)
+		sha.count = mem->sha256(sha.state, p, region->len);
+	p += sha.count;
+	left = region->len - sha.count;
+
+	for (; left > CHUNK; left -= CHUNK, p += CHUNK)
 		sha256_update(&sha, p, CHUNK);
 	sha256_update(&sha, p, left);
 	sha256_final(&sha, digest);
@@ -53,6 +58,7 @@ enum purgatory_verdict
 purgatory_verify(const struct purgatory_params *params, u64 load_size,
 		 const struct purgatory_memory *mem, unsigned int *bad)
 {
+	const bool has_sha = mem->sha256 && params->flags & PURGATORY_FLAG_SHA;
 	enum purgatory_verdict verdict;
 	unsigned int i;
 
@@ -65,7 +71,7 @@ purgatory_verify(const struct purgatory_params *params, u64 load_size,
 		return PURGATORY_BAD_TARGET;
 
 	for (i = 0; i < params->nr_regions; i++) {
-		if (!region_intact(&params->regions[i], mem)) {
+		if (!region_intact(&params->regions[i], mem, has_sha)) {
 			*bad = i;
 			return PURGATORY_BAD_REGION;
 		}

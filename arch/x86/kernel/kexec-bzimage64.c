@@ -18,7 +18,9 @@
 #include <linux/pgtable.h>
 #include <linux/vmalloc.h>
 #include <asm/bootparam.h>
+#include <asm/cpufeature.h>
 #include <asm/kexec-bzimage64.h>
+#include <asm/purgatory.h>
 
 #include "crash_load.h"
 #include "kexec_bootparams.h"
@@ -112,8 +114,23 @@ static int check_cmdline(const struct kimage *image, const struct bzimage *bz,
  * Place
  */
 
+/*
+ * What it can use is known here, and not found out with CPUID on the way:
+ * where the hypervisor does not see the guest's registers, CPUID is an
+ * exception, and purgatory handles none.
+ */
+static u32 purgatory_flags(void)
+{
+	if (IS_ENABLED(CONFIG_X86_64) && IS_ENABLED(CONFIG_AS_SHA256_NI) &&
+	    boot_cpu_has(X86_FEATURE_SHA_NI) && boot_cpu_has(X86_FEATURE_SSSE3))
+		return PURGATORY_FLAG_SHA;
+
+	return 0;
+}
+
 static int place_purgatory(struct kimage *image)
 {
+	struct purgatory_params *params;
 	struct kexec_buf kbuf = {
 		.image = image,
 		.mem = KEXEC_BUF_MEM_UNKNOWN,
@@ -128,7 +145,10 @@ static int place_purgatory(struct kimage *image)
 		pr_err("cannot place purgatory (%d)\n", ret);
 		return ret;
 	}
-	kexec_dprintk("purgatory at %#lx\n", kbuf.mem);
+	params = image->purgatory_info.purgatory_buf;
+	params->flags = purgatory_flags();
+	kexec_dprintk("purgatory at %#lx, flags %#x\n", kbuf.mem,
+		      params->flags);
 
 	return 0;
 }

@@ -12,12 +12,14 @@ import hashlib
 import os
 import pathlib
 import resource
+import shlex
 import struct
 import subprocess
 
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
+QEMU = shlex.split(os.environ.get("QEMU", "qemu-system-x86_64"))
 BLOB = pathlib.Path(os.environ["BLOB"])
 OUT = pathlib.Path(os.environ["OUT"])
 
@@ -29,6 +31,7 @@ NR_REGIONS_AT = 24
 DIGEST_AT = 64
 REGIONS_AT = 96
 SEGMENT_MAX = 16
+FLAG_SHA = 1
 NONE, PROBE, PORT, MMIO, MMIO32 = range(5)
 
 # qemu/stub_x86_64.S
@@ -53,7 +56,8 @@ class Image:
     """Stub, blob and regions, to be loaded at LOAD_ADDR."""
 
     def __init__(self, stub, contents, console=(PROBE, 0, 0), gap=4096,
-                 target=TARGET):
+                 target=TARGET, flags=0):
+        self.flags = flags
         self.blob = bytearray(BLOB.read_bytes())
         self.console = console
         self.target = target
@@ -68,7 +72,7 @@ class Image:
 
     def seal(self):
         head = list(HEADER.unpack_from(self.blob))
-        head[6] = len(self.regions)
+        head[6:8] = [len(self.regions), self.flags]
         head[8:10] = [self.target, ARG]
         HEADER.pack_into(self.blob, 0, *head)
         CONSOLE.pack_into(self.blob, HEADER.size, *self.console)
@@ -114,7 +118,7 @@ def run(name, image, machine="pc", serial=True, extra=()):
     log.unlink(missing_ok=True)
     before = children_time()
     qemu = subprocess.run(
-        ["qemu-system-x86_64", "-accel", "tcg", "-machine", machine, "-m",
+        [*QEMU, "-accel", "tcg", "-machine", machine, "-cpu", "max", "-m",
          "256", "-nodefaults", "-display", "none", "-no-reboot",
          "-serial", f"file:{log}" if serial else "none",
          "-device", "isa-debug-exit,iobase=0xf4,iosize=1",
@@ -156,15 +160,48 @@ def test_intact_is_entered_in_silence(stub, name, machine):
     assert result.serial == ""
 
 
+@pytest.fixture(scope="session")
+def sha():
+    """For images that are digested with the CPU's instructions for it."""
+    probe = subprocess.run(
+        [*QEMU, "-accel", "tcg", "-machine", "pc", "-cpu",
+         "qemu64,+ssse3,+sha-ni,enforce", "-nodefaults", "-display", "none",
+         "-S", "-monitor", "stdio"],
+        input="quit\n", text=True, capture_output=True, check=False)
+    if probe.returncode:
+        pytest.skip("an emulator without SHA instructions: "
+                    "QEMU= one of version 8.2 or newer")
+    return FLAG_SHA
+
+
+@pytest.mark.parametrize("name", MATCH)
+def test_intact_by_instructions(stub, sha, name):
+    result = run(f"{name}-sha", Image(stub, MATCH[name], flags=sha))
+    assert result.status == ENTERED
+    assert result.serial == ""
+
+
 # The first, a middle and the last byte; regions in front are intact.
-@pytest.mark.parametrize("index", [1, 3, 7, 11, 12, 14, 15])
+DAMAGED = [1, 3, 7, 11, 12, 14, 15]
+
+
+@pytest.mark.parametrize("index", DAMAGED)
 def test_damaged_region_is_named(stub, index):
-    image = Image(stub, MATCH["sizes"], gap=64)
+    damaged_region(stub, index, 0)
+
+
+@pytest.mark.parametrize("index", DAMAGED)
+def test_damaged_region_is_named_by_instructions(stub, sha, index):
+    damaged_region(stub, index, sha)
+
+
+def damaged_region(stub, index, flags):
+    image = Image(stub, MATCH["sizes"], gap=64, flags=flags)
     start, size, _ = image.regions[index]
     at = [0, size // 2, size - 1][index % 3]
     image.memory[start - REGION_ADDR + at] ^= 1 << (index % 8)
 
-    result = run(f"damaged-{index}", image)
+    result = run(f"damaged-{index}-{flags}", image)
     assert result.status == RESET
     assert (f"purgatory: image damaged in segment {index:#x}, {size:#x} bytes"
             f" at {start:#x}: not started, resetting the machine\r\n"
@@ -211,7 +248,7 @@ SELF = {
     "magic": (poke(0, 0), "its own header"),
     "version": (poke_and_sign(4, 2), "its own header"),
     "load-size": (poke(16, 0xffffffff), "its own header"),
-    "flags": (poke_and_sign(28, 1), "its own header"),
+    "flags": (poke_and_sign(28, 2), "its own header"),
     "count": (poke(NR_REGIONS_AT, 0), "its own parameters or code"),
     "lying-count": (poke_and_sign(NR_REGIONS_AT, SEGMENT_MAX + 1),
                     "more regions"),

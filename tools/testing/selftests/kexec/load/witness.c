@@ -189,8 +189,25 @@ static void crash(const char *cpu, const char *path, const char *word)
 	die("the kernel survived");
 }
 
+/* What comes, comes at any time: no other task may have the CPU by then. */
+static void keep_cpu(void)
+{
+	const struct sched_param highest = {
+		.sched_priority = sched_get_priority_max(SCHED_FIFO),
+	};
+	int fd = open("/proc/sys/kernel/sched_rt_runtime_us", O_WRONLY);
+
+	/* Or else the others get a share of every second. */
+	if (fd < 0 || write(fd, "-1", 2) != 2)
+		die("sched_rt_runtime_us");
+	close(fd);
+	if (sched_setscheduler(0, SCHED_FIFO, &highest))
+		die("sched_setscheduler");
+}
+
 static void spin(const char *cpu)
 {
+	keep_cpu();
 	testify(cpu);
 	for (;;)
 		;

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,6 +41,11 @@ class Arch:
     smp: str = "{}"             # -smp's argument for so many processors
     # What a test may need and this architecture does not have, and why.
     lacks: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def emulator(self) -> list[str]:
+        """QEMU, or what is to run in its place."""
+        return shlex.split(os.environ.get("KEXEC_QEMU", self.qemu))
 
 
 X86_64 = Arch(

@@ -97,7 +97,7 @@ class Bench:
 
 
 def about(bench: Bench, arch: Arch, seconds: float) -> list[str]:
-    version = subprocess.run([arch.qemu, "--version"], check=True, text=True,
+    version = subprocess.run([*arch.emulator, "--version"], check=True, text=True,
                              capture_output=True).stdout.splitlines()[0]
     return [f"{version}, -cpu {arch.plain_cpu}, one processor",
             "limit: the same guest reads its own memory (tmpfs) the same way",

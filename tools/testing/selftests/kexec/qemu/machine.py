@@ -13,7 +13,6 @@ import json
 import os
 import re
 import selectors
-import shutil
 import socket
 import subprocess
 import time
@@ -170,7 +169,7 @@ class Machine:
         if console_fd is not None:
             serial = f"socket,id=serial,fd={console_fd},logfile={self.serial}"
         return [
-            shutil.which(c.arch.qemu) or c.arch.qemu, *c.arch.machine,
+            *c.arch.emulator, *c.arch.machine,
             "-cpu", c.cpu or c.arch.cpu,
             "-accel", COUNTED if c.counted else c.accel,
             *(COUNTING if c.counted else ()),

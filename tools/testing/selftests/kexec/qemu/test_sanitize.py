@@ -19,7 +19,7 @@ import pytest
 
 import images
 import script
-from cases import LOADERS, TRIGGERS
+from cases import LOADERS
 from machine import Event
 from rig import BOOT, Rig
 
@@ -106,7 +106,6 @@ def steps(rig: Rig, seed: int, inputs: int) -> str:
     its own, so that what one of them finds is soon found again."""
     chunks = max(1, inputs // CHUNK)
     size = inputs // chunks
-    trigger = TRIGGERS["sysrq-c"]
     lines = ["cat /case/in/small > /tmp/small\nstep=fuzz\n",
              FUZZ.format(seed=f"{seed:#x}ffff", inputs=size),
              "say warm rows=@/tmp/rows\n", tell_memory("before")]
@@ -117,8 +116,7 @@ def steps(rig: Rig, seed: int, inputs: int) -> str:
               TELL_STATE,
               script.names(script.capture_parameters(rig.arch, True)),
               script.load(LOADERS["own-file"]),
-              "umount /case\nstep=crash\ncpu=0\n"
-              f"{trigger.prepare}\n{trigger.last}\n"]
+              "umount /case\necho c > /proc/sysrq-trigger\n"]
     return "".join(lines)
 
 
@@ -192,7 +190,6 @@ def test_random_loads(rig: Rig, seed: int, inputs: int,
         after = memory(seen)
         state = machine.wait("state", seconds=BOOT)
         assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
-        machine.wait("testimony", seconds=BOOT)
         up = machine.wait("up", seconds=BOOT)
     rate = answers.inputs * 1000 // max(1, answers.milliseconds)
     print(f"seed {seed}: {answers.inputs} inputs, {rate}/s, "
@@ -220,7 +217,8 @@ def test_refused_loads(rig: Rig) -> None:
     steps = (script.names(script.capture_parameters(rig.arch, True))
              + script.load(LOADERS["own-file"]) + script.refuse(rig.arch)
              + TELL_STATE)
-    with rig.machine(append, {"production": steps}, memory="1G",
+    # One of the files is larger than what is reserved, and all of it is read.
+    with rig.machine(append, {"production": steps}, memory="2G",
                      cpus=2) as machine:
         machine.wait("up", seconds=BOOT)
         assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
