@@ -76,8 +76,8 @@ places: deps kernel ## a capture kernel at every place, packed by every compress
 fuzz: tree ## fuzz the pure cores on the host, SECONDS=60 each; needs clang
 	@command -v clang >/dev/null || { \
 		echo 'make fuzz: needs clang and its runtime (clang, libclang-rt-*-dev)'; exit 1; }
-	@for core in $(HOST)/*/; do \
-		$(MAKE) -C $$core fuzz KSRC=$(CURDIR)/$(BUILD)/base SECONDS=$(SECONDS) || exit 1; \
+	@for makefile in $(HOST)/*/Makefile; do \
+		$(MAKE) -C $${makefile%/Makefile} fuzz KSRC=$(CURDIR)/$(BUILD)/base SECONDS=$(SECONDS) || exit 1; \
 	done
 
 series: tree ## the overlay as numbered patches: build/series

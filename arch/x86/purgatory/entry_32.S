@@ -11,13 +11,11 @@
 
 #include <linux/linkage.h>
 #include <linux/purgatory.h>
-#include <asm/desc_defs.h>
-#include <asm/segment.h>
-
-#define STACK_SIZE	4096
 
 /* Where a symbol is, given that %ebx is where .Lhere is */
 #define AT(symbol)	(symbol - .Lhere)(%ebx)
+#define FLAT_CODE	DESC_CODE32
+#include "entry_flat.S"
 
 	.text
 	.code32
@@ -32,35 +30,8 @@ SYM_CODE_START(purgatory_start)
 	call	.Lhere
 .Lhere:
 	popl	%ebx
-	leal	AT(stack_end), %esp
+	ENTER_FLAT
 
-	/*
-	 * No descriptor is valid, so that an exception ends in a shutdown of
-	 * the CPU and the machine is reset rather than left in an endless
-	 * loop.
-	 */
-	lidt	AT(no_idt)
-
-	/*
-	 * The table's address is known only now; the descriptor for lgdt is
-	 * made on the stack since the blob itself has to stay as it is.
-	 */
-	leal	AT(gdt), %eax
-	subl	$8, %esp
-	movw	$(gdt_end - gdt - 1), 2(%esp)
-	movl	%eax, 4(%esp)
-	lgdt	2(%esp)
-	addl	$8, %esp
-
-	movl	$__BOOT_DS, %eax
-	.irp	segment, ds, es, fs, gs, ss
-	movl	%eax, %\segment
-	.endr
-	leal	AT(.Lflat), %eax
-	pushl	$__BOOT_CS
-	pushl	%eax
-	lretl
-.Lflat:
 	/* purgatory_main(params, load_size), of which the second has 64 bits */
 	leal	AT(purgatory_params), %eax
 	leal	AT(_edata), %edx
@@ -85,22 +56,3 @@ SYM_CODE_START(purgatory_shutdown)
 	lidt	(%esp)
 	ud2
 SYM_CODE_END(purgatory_shutdown)
-
-	.section .rodata, "a", @progbits
-	.balign 16
-SYM_DATA_START_LOCAL(gdt)
-	.fill	__BOOT_CS / 8, 8, 0
-	.quad	GDT_ENTRY(DESC_CODE32, 0, 0xfffff)	/* __BOOT_CS */
-	.quad	GDT_ENTRY(DESC_DATA32, 0, 0xfffff)	/* __BOOT_DS */
-SYM_DATA_END_LABEL(gdt, SYM_L_LOCAL, gdt_end)
-
-SYM_DATA_START_LOCAL(no_idt)
-	.word	0
-	.long	0
-SYM_DATA_END(no_idt)
-
-	.section .bss, "aw", @nobits
-	.balign 16
-SYM_DATA_START_LOCAL(stack)
-	.skip	STACK_SIZE
-SYM_DATA_END_LABEL(stack, SYM_L_LOCAL, stack_end)

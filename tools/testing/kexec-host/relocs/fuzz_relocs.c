@@ -81,7 +81,7 @@ static void check_reports(const struct elf_file *elf)
 	report_relocs(elf, sink, &why);
 }
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct complaint why = { };
 	struct elf_file elf;

@@ -30,11 +30,6 @@ long sys_kexec_load_32(uint32_t entry, uint32_t nr_segments,
 long sys_kexec_load_32(uint32_t entry, uint32_t nr_segments,
 		       const void *segments, uint32_t flags)
 {
-	(void)entry;
-	(void)nr_segments;
-	(void)segments;
-	(void)flags;
-	errno = EOPNOTSUPP;
-	return -1;
+	return sys_kexec_load(entry, nr_segments, segments, flags);
 }
 #endif

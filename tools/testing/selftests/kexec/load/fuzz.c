@@ -83,7 +83,8 @@ const void *pointer_any(struct dice *d, const struct arena *arena)
 	case 1:
 		return (const void *)PAGE;
 	case 2:		/* the kernel's */
-		return (const void *)(-1UL << 40 | dice_roll(d) >> 24);
+		return (const void *)(uintptr_t)(-1ULL << 40 |
+						 dice_roll(d) >> 24);
 	case 3:
 		return arena->edge;
 	case 4:		/* some of it is there */

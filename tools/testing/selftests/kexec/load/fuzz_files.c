@@ -224,7 +224,7 @@ static void known_flag(struct player *p, struct input *in)
 
 static void any_flag(struct player *p, struct input *in)
 {
-	in->flags ^= 1UL << dice_below(&p->dice, 64);
+	in->flags ^= 1ULL << dice_below(&p->dice, 64);
 }
 
 static void (* const changes[])(struct player *p, struct input *in) = {

@@ -116,9 +116,9 @@ static void many(struct player *p, struct input *in)
 
 static void other_count(struct player *p, struct input *in)
 {
-	static const unsigned long counts[] = {
-		0, 1, KEXEC_SEGMENT_MAX, KEXEC_SEGMENT_MAX + 1, 1UL << 32,
-		1UL << 59, 1UL << 60, -1UL,
+	static const uint64_t counts[] = {
+		0, 1, KEXEC_SEGMENT_MAX, KEXEC_SEGMENT_MAX + 1, 1ULL << 32,
+		1ULL << 59, 1ULL << 60, -1ULL,
 	};
 
 	in->nr = counts[dice_below(&p->dice,
@@ -148,7 +148,7 @@ static void known_flag(struct player *p, struct input *in)
 
 static void any_flag(struct player *p, struct input *in)
 {
-	in->flags ^= 1UL << dice_below(&p->dice, 64);
+	in->flags ^= 1ULL << dice_below(&p->dice, 64);
 }
 
 static void narrow(struct player *p, struct input *in)

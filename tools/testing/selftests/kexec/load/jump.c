@@ -18,13 +18,13 @@
 
 #include "kload.h"
 
-#if defined(__x86_64__)
 /*
  * The way back is on top of the stack. By returning the image says that it
  * wants to be entered where it was; by calling it, that it goes on behind the
  * call. The last words are filled in: where to write, and whether to call.
  */
 extern const unsigned char jump_start[], jump_words[], jump_end[];
+#ifdef __x86_64__
 asm("	.pushsection .rodata\n"
 "	.balign 16\n"
 "jump_start:\n"
@@ -45,24 +45,44 @@ asm("	.pushsection .rodata\n"
 "	.quad	0, 0\n"
 "jump_end:\n"
 "	.popsection\n");
+#else
+/* Without paging; where this is, it has to find out each time. */
+asm("	.pushsection .rodata\n"
+"	.balign 16\n"
+"jump_start:\n"
+"	call	0f\n"
+"0:	popl	%ebp\n"
+"	movl	jump_words-0b(%ebp), %edi\n"
+"	incl	4f-0b(%ebp)\n"
+"	movl	4f-0b(%ebp), %eax\n"
+"	movl	%eax, (%edi)\n"
+"	cmpl	$0, jump_words-0b+4(%ebp)\n"
+"	jne	2f\n"
+"	ret\n"
+"2:	call	*(%esp)\n"
+"	call	3f\n"
+"3:	popl	%ebp\n"
+"	movl	jump_words-3b(%ebp), %edi\n"
+"	incl	8(%edi)\n"
+"	jmp	jump_start\n"
+"	.balign 16\n"
+"4:	.long	0\n"
+"jump_words:\n"
+"	.long	0, 0\n"
+"jump_end:\n"
+"	.popsection\n");
+#endif
 
 static size_t payload_make(unsigned char *page, uint64_t write_to, bool calls)
 {
-	uint64_t words[2] = { write_to, calls };
+	unsigned long words[2] = { write_to, calls };
 
+	if (words[0] != write_to)
+		die("jump: %#" PRIx64 " is out of the image's reach", write_to);
 	memcpy(page, jump_start, jump_end - jump_start);
 	memcpy(page + (jump_words - jump_start), words, sizeof(words));
 	return jump_end - jump_start;
 }
-#else
-static size_t payload_make(unsigned char *page, uint64_t write_to, bool calls)
-{
-	(void)page;
-	(void)write_to;
-	(void)calls;
-	die("jump: no payload for this machine");
-}
-#endif
 
 static uint64_t physical(const void *page)
 {
@@ -101,8 +121,8 @@ static void jump_load(uint64_t notes, bool calls)
 	/* Memory that is in use: it has to be exchanged, and put back. */
 	spans_read(&ram, "System RAM");
 	where = span_largest(&ram, "System RAM");
-	segment.mem = (void *)PAGE_UP(where.start + (where.end - where.start) /
-				      2);
+	segment.mem = (void *)(uintptr_t)
+		PAGE_UP(where.start + (where.end - where.start) / 2);
 	if (sys_kexec_load((unsigned long)segment.mem, 1, &segment,
 			   KEXEC_PRESERVE_CONTEXT))
 		die("jump: kexec_load: %s", strerror(errno));

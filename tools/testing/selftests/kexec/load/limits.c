@@ -144,7 +144,7 @@ static int largest_initrd(int argc, char **argv)
 			fits = half;
 	}
 	disarm(KEXEC_ON_CRASH);
-	printf("%zu\n", fits * PAGE);
+	printf("%lu\n", fits * PAGE);
 	return 0;
 }
 

@@ -6,8 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cases import loader_needs
+
 MIB = 1 << 20
 GIB = 1 << 30
+# What a 32-bit kernel always has mapped, and so what it may run in.
+LOW_MEMORY = 896 * MIB
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,15 @@ class Place:
     cpu: str = ""              # and its -cpu
     above_4g: bool = False      # kernel and initrd have to be
     sample: bool = False        # a run of all tests includes it
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys of Arch.lacks."""
+        far = self.above_4g or (self.code or 0) >= LOW_MEMORY
+        return (loader_needs(self.loader)
+                + ("images above 896 MiB",) * far
+                + (",high",) * self.crashkernel.endswith(",high")
+                + ("five levels",) * bool(self.cpu))
 
 
 def _steps() -> tuple[Place, ...]:
@@ -53,6 +66,12 @@ PLACES = (
     # Up to where the firmware's tables are. A boot loader has the initrd
     # there, and kexec has it beside the kernel.
     Place("top-of-384M", "63M@320M", 320 * MIB, moved=True, sample=True),
+    Place("at-512M", "64M@512M", 512 * MIB, "1G"),
+    # As high as a 32-bit kernel can be, with memory that it has not mapped;
+    # some of that is above 4 GiB.
+    Place("below-896M", "60M@832M", 832 * MIB, "1536M"),
+    Place("low-of-3G", "64M@64M", 64 * MIB, "3G"),
+    Place("kaslr-low-of-3G", "96M", memory="3G", kaslr=True),
     Place("across-1G", "64M@1000M", 1000 * MIB, "1536M"),
     Place("at-1G", "64M@1G", GIB, "1536M"),
     Place("below-2G", "64M@1980M", 1980 * MIB, "3G"),
@@ -90,6 +109,8 @@ class Refusal:
     crashkernel: str
     said: str                   # in the log, a regex
     reserved: bool              # there is a region, and the load is refused
+    memory: str = "384M"
+    needs: tuple[str, ...] = ()
 
 
 REFUSALS = (
@@ -100,6 +121,9 @@ REFUSALS = (
             r"no place for the kernel: .* aligned to 0x200000", True),
     Refusal("ends-before-16M", "8M@4M",
             r"no place for the kernel: .* between 0x1000000 and", True),
+    # No address of the kernel's own for the control pages.
+    Refusal("in-high-memory", "64M@1G", r"no room for \d+ control bytes in the crash region", True,
+            "1536M", ("high memory",)),
     Refusal("not-a-page", f"64M@{0x4000800:#x}",
             "the address is not at a page boundary", False),
     Refusal("in-use", "64M@16M", "a part of it is in use", False),

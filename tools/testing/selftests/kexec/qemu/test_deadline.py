@@ -19,7 +19,7 @@ def crash(rig: Rig, deadline: str, capture: str) -> Machine:
     parameters = f"{script.capture_parameters(rig.arch, True)} {deadline}"
     return rig.machine(script.production_parameters("96M", True), {
         "production": script.names(parameters)
-        + script.load(LOADERS["kexec-s"])
+        + script.load(LOADERS["own-file"])
         + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n",
         "capture": capture})
 

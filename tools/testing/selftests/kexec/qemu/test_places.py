@@ -115,7 +115,8 @@ def test_refused(rig: Rig, refusal: Refusal) -> None:
              ' armed="$(cat /sys/kernel/kexec_crash_loaded)"'
              ' size="$(cat /sys/kernel/kexec_crash_size)"\n')
     append = script.production_parameters(refusal.crashkernel, False)
-    with rig.machine(append, {"production": steps}) as machine:
+    with rig.machine(append, {"production": steps},
+                     refusal.memory) as machine:
         machine.wait("up", seconds=BOOT)
         seen = machine.wait("refused", seconds=BOOT)
     assert seen["armed"] == "0"

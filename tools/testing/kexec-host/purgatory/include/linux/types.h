@@ -14,6 +14,7 @@ typedef u32 __u32;
 typedef u32 __be32;
 typedef u64 __be64;
 
-#define __noreturn	__attribute((noreturn))
+#define __noreturn	__attribute__((noreturn))
+#define __weak		__attribute__((weak))
 
 #endif

@@ -11,10 +11,10 @@
 
 static void replay(const char *name)
 {
-	static u8 buf[1 << 16];
+	static uint8_t buf[1 << 16];
 	FILE *f = fopen(name, "rb");
 	size_t size;
-	u8 *exact;
+	uint8_t *exact;
 
 	if (!f) {
 		perror(name);

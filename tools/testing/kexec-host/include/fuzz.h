@@ -2,9 +2,10 @@
 #ifndef _KEXEC_HOST_FUZZ_H
 #define _KEXEC_HOST_FUZZ_H
 
-#include <linux/types.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* A fuzz target: what libFuzzer and replay.c call with each input. */
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #endif

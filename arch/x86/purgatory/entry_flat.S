@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A flat world to run in, of either width: all memory in each segment, no
+ * exceptions, a stack. Who includes this has said how the code finds a symbol,
+ * AT(symbol), and which code is to run, FLAT_CODE.
+ */
+
+#include <asm/asm.h>
+#include <asm/desc_defs.h>
+#include <asm/segment.h>
+
+#define STACK_SIZE	4096
+#define WORD_BYTES	__ASM_SEL(4, 8)
+
+/* In place of what relocate_kernel left behind; uses the accumulator. */
+.macro ENTER_FLAT
+	__ASM_SIZE(lea)	AT(stack_end), %_ASM_SP
+
+	/*
+	 * No descriptor is valid, so that an exception, for instance a region
+	 * that isn't mapped, ends in a shutdown of the CPU and the machine is
+	 * reset rather than left in an endless loop.
+	 */
+	lidt	AT(no_idt)
+
+	/*
+	 * The table's address is known only now; the descriptor for lgdt is
+	 * made on the stack since the blob itself has to stay as it is.
+	 */
+	__ASM_SIZE(lea)	AT(gdt), %_ASM_AX
+	push	%_ASM_AX
+	pushw	$(gdt_end - gdt - 1)
+	lgdt	(%_ASM_SP)
+	__ASM_SIZE(add)	$(WORD_BYTES + 2), %_ASM_SP
+
+	movl	$__BOOT_DS, %eax
+	.irp	segment, ds, es, fs, gs, ss
+	movl	%eax, %\segment
+	.endr
+	__ASM_SIZE(lea)	AT(.Lflat), %_ASM_AX
+	push	$__BOOT_CS
+	push	%_ASM_AX
+	__ASM_SIZE(lret)
+.Lflat:
+.endm
+
+	.section .rodata, "a", @progbits
+	.balign 16
+SYM_DATA_START_LOCAL(gdt)
+	.fill	__BOOT_CS / 8, 8, 0
+	.quad	GDT_ENTRY(FLAT_CODE, 0, 0xfffff)	/* __BOOT_CS */
+	.quad	GDT_ENTRY(DESC_DATA32, 0, 0xfffff)	/* __BOOT_DS */
+SYM_DATA_END_LABEL(gdt, SYM_L_LOCAL, gdt_end)
+
+SYM_DATA_START_LOCAL(no_idt)
+	.word	0
+	.quad	0
+SYM_DATA_END(no_idt)
+
+	.section .bss, "aw", @nobits
+	.balign 16
+SYM_DATA_START_LOCAL(stack)
+	.skip	STACK_SIZE
+SYM_DATA_END_LABEL(stack, SYM_L_LOCAL, stack_end)
