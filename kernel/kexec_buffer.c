@@ -125,6 +125,8 @@ int kexec_add_buffer(struct kexec_buf *kbuf)
 
 	ret = arch_kexec_locate_mem_hole(kbuf);
 	if (ret) {
+		if (kexec_region_missing(image))
+			return ret;
 		pr_err("no room for %#lx bytes aligned to %#lx between %#lx and %#lx\n",
 		       kbuf->memsz, kbuf->buf_align, kbuf->buf_min,
 		       kbuf->buf_max);

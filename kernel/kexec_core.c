@@ -180,6 +180,22 @@ static bool crash_region_has(unsigned long addr)
 }
 
 /**
+ * kexec_region_missing() - has a crash image nowhere to go at all?
+ * @image: the image
+ *
+ * Context: any.
+ * Return: true after a line in the log.
+ */
+bool kexec_region_missing(const struct kimage *image)
+{
+	if (image->type != KEXEC_TYPE_CRASH || crash_region_end())
+		return false;
+
+	pr_err_ratelimited("no memory is reserved for a crash image; boot with crashkernel=\n");
+	return true;
+}
+
+/**
  * kexec_check_segments() - may this image be started on this machine?
  * @image: with its segments and its entry point
  *
@@ -193,10 +209,8 @@ int kexec_check_segments(const struct kimage *image)
 	enum kexec_segment_error err;
 	unsigned long bad = 0;
 
-	if (image->type == KEXEC_TYPE_CRASH && !crash_region_end()) {
-		pr_err_ratelimited("no memory is reserved for a crash image; boot with crashkernel=\n");
+	if (kexec_region_missing(image))
 		return -EADDRNOTAVAIL;
-	}
 
 	if (kimage_is_crash(image) && !crash_region_has(image->start)) {
 		pr_err_ratelimited("entry point %#lx is outside of the crash region %#lx-%#lx\n",

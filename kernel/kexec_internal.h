@@ -30,6 +30,7 @@ struct shash_desc;
 extern struct mutex kexec_load_lock;
 extern struct mutex kexec_arm_lock;
 
+bool kexec_region_missing(const struct kimage *image);
 int kexec_check_segments(const struct kimage *image);
 int kexec_commit(struct kimage *image);
 void kexec_unload(enum kexec_image_type type);

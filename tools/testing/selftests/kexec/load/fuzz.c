@@ -186,7 +186,10 @@ static const char * const shown[] = {
 	"/sys/kernel/vmcoreinfo",
 	"/sys/devices/system/cpu/crash_hotplug",
 	"/sys/devices/system/cpu/cpu0/crash_notes",
+#ifdef __x86_64__
+	/* Memory comes and goes only in 64-bit kernels. */
 	"/sys/devices/system/memory/crash_hotplug",
+#endif
 	"/proc/iomem",
 };
 

@@ -16,6 +16,15 @@
 #define MIB	(KIB * KIB)
 #define GIB	(KIB * MIB)
 
+/* Far beyond any file, and the last page that can be asked for. */
+#ifdef __x86_64__
+#define FAR_AWAY	(1ULL << 62)
+#define LAST_PAGE	(-1ULL - PAGE + 1)
+#else
+#define FAR_AWAY	(1ULL << 43)
+#define LAST_PAGE	((1ULL << 44) - PAGE)
+#endif
+
 /* vmcore_expect.c: what the file has to be */
 uint64_t expected_size(void);
 uint64_t expected_pieces(void);

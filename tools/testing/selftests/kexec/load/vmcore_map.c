@@ -79,11 +79,13 @@ void check_mmap_refused(void)
 		   EINVAL, "behind the end");
 	want_errno(map_refused(fd, size - PAGE, 2 * PAGE, PROT_READ,
 			       MAP_SHARED), EINVAL, "across the end");
-	want_errno(map_refused(fd, 0, size + PAGE, PROT_READ, MAP_SHARED),
-		   EINVAL, "more than all of it");
-	want_errno(map_refused(fd, 1ULL << 62, PAGE, PROT_READ, MAP_SHARED),
+	if (size + PAGE <= SIZE_MAX)
+		want_errno(map_refused(fd, 0, size + PAGE, PROT_READ,
+				       MAP_SHARED),
+			   EINVAL, "more than all of it");
+	want_errno(map_refused(fd, FAR_AWAY, PAGE, PROT_READ, MAP_SHARED),
 		   EINVAL, "far behind the end");
-	want_errno(map_refused(fd, -PAGE, 2 * PAGE, PROT_READ, MAP_SHARED),
+	want_errno(map_refused(fd, LAST_PAGE, 2 * PAGE, PROT_READ, MAP_SHARED),
 		   EOVERFLOW, "around the end of all numbers");
 
 	p = mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd, size - 2 * PAGE);

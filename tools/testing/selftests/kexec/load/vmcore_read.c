@@ -67,8 +67,8 @@ void check_seek(void)
 	want_number(lseek(fd, 0, SEEK_CUR), size, "the end after a read");
 	want_number(lseek(fd, PAGE, SEEK_END), size + PAGE, "beyond the end");
 	read_here(fd, size + PAGE, "beyond the end");
-	want_number(lseek(fd, 1LL << 62, SEEK_SET), 1LL << 62, "far beyond");
-	read_here(fd, 1LL << 62, "far beyond");
+	want_number(lseek(fd, FAR_AWAY, SEEK_SET), FAR_AWAY, "far beyond");
+	read_here(fd, FAR_AWAY, "far beyond");
 
 	want_number(lseek(fd, 77, SEEK_SET), 77, "SEEK_SET");
 	want_errno(lseek(fd, -1, SEEK_SET), EINVAL, "SEEK_SET -1");

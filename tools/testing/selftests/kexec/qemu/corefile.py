@@ -19,7 +19,7 @@ TOP = (1 << 64) - 1             # the last address
 PT_LOAD, PT_NOTE = 1, 4
 PN_XNUM = 0xFFFF
 ET_CORE = 4
-EM_386, EM_X86_64 = 3, 62
+EM_AARCH64 = 183
 NT_PRSTATUS, NT_VMCOREDD = 1, 0x700
 
 
@@ -82,7 +82,7 @@ class Core:
     header, or behind the section header that counts them."""
     phdrs: tuple[Phdr, ...]
     elf: Format = ELF64
-    machine: int = EM_X86_64
+    machine: int = 0            # 0: of the kernel that is to read it
     count: int | None = None    # of program headers that it says it has
     spoiled: tuple[tuple[int, bytes], ...] = ()     # (offset, what is there)
 

@@ -36,6 +36,11 @@ def payload(image: bytes) -> bytes:
     return image[start:start + length]
 
 
+def init_size(image: bytes) -> int:
+    """What it takes to unpack itself and to start."""
+    return struct.unpack_from("<I", image, INIT_SIZE)[0]
+
+
 def small(kernel: bytes) -> bytes:
     """Loads as well as the kernel that it is the beginning of."""
     image = kernel[:_setup_bytes(kernel) + SMALL]

@@ -173,7 +173,7 @@ class Machine:
             "-cpu", c.cpu or c.arch.cpu,
             "-accel", COUNTED if c.counted else c.accel,
             *(COUNTING if c.counted else ()),
-            "-m", memory, "-smp", c.arch.smp.format(c.cpus),
+            "-m", memory, "-smp", str(c.cpus),
             "-nodefaults", "-no-user-config", "-display", "none", "-S",
             "-action", f"reboot={c.reboot},panic=none",
             "-kernel", str(c.kernel), "-initrd", str(c.initrd),

@@ -82,8 +82,8 @@ PLACES = (
     Place("above-4G", "64M@4098M", 4098 * MIB, "3G", above_4g=True,
           sample=True),
     Place("unaligned-above-4G", "64M@4097M", 4098 * MIB, "3G", above_4g=True),
-    # To the last byte.
-    Place("top-of-5G", "64M@5056M", 5056 * MIB, "3G", above_4g=True),
+    # To the last megabyte, of which the kernel has some itself.
+    Place("top-of-5G", "63M@5056M", 5056 * MIB, "3G", above_4g=True),
     Place("across-5G", "64M@5100M", 5100 * MIB, "4G", above_4g=True),
     Place("high", "96M,high", memory="3G", above_4g=True),
     Place("high-kexec-s", "96M,high", memory="3G", loader="kexec-s",
@@ -106,24 +106,30 @@ PLACES = (
 class Refusal:
     """A place that cannot be; whoever says so says what is wrong with it."""
     name: str
-    crashkernel: str
+    crashkernel: str            # {less} and {fits}: in MiB, with less the
+                                # kernel does not fit, and with this just so
     said: str                   # in the log, a regex
     reserved: bool              # there is a region, and the load is refused
     memory: str = "384M"
+    loader: str = "own-file"
     needs: tuple[str, ...] = ()
 
 
 REFUSALS = (
-    Refusal("too-small", "16M@64M",
+    Refusal("too-small", "{less}M@64M",
             r"no place for the kernel: it needs 0x\w+ bytes", True),
     # It would do, did it not begin just behind an aligned address.
-    Refusal("too-small-once-aligned", f"20M@{0x4001000:#x}",
+    Refusal("too-small-once-aligned", "{fits}M@" f"{0x4001000:#x}",
             r"no place for the kernel: .* aligned to 0x200000", True),
     Refusal("ends-before-16M", "8M@4M",
             r"no place for the kernel: .* between 0x1000000 and", True),
-    # No address of the kernel's own for the control pages.
-    Refusal("in-high-memory", "64M@1G", r"no room for \d+ control bytes in the crash region", True,
-            "1536M", ("high memory",)),
+    # Not the kernel's own, which writes the image there, and to its tables.
+    Refusal("in-high-memory", "64M@1G",
+            r"no place for the kernel: .* between 0x1000000 and 0x37ffffff",
+            True, "1536M", needs=("high memory",)),
+    Refusal("in-high-memory-by-segments", "64M@1G",
+            r"no room for \d+ control bytes in the crash region", True,
+            "1536M", "own-segments", ("high memory",)),
     Refusal("not-a-page", f"64M@{0x4000800:#x}",
             "the address is not at a page boundary", False),
     Refusal("in-use", "64M@16M", "a part of it is in use", False),

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 import script
 from cases import LOADERS, TRIGGERS
 from machine import Machine
@@ -64,6 +66,7 @@ def nvme(rig: Rig) -> list[str]:
     return [word.format(disk=disk) for word in NVME]
 
 
+@pytest.mark.needs("nvme")
 def test_devices_are_shut_down(rig: Rig) -> None:
     """Before the next kernel starts, drivers have let go of their devices: a
     disk is told that power may go."""
@@ -79,6 +82,7 @@ def test_devices_are_shut_down(rig: Rig) -> None:
     assert told == 1
 
 
+@pytest.mark.needs("nvme")
 def test_devices_of_a_crash_are_not(rig: Rig) -> None:
     """A crash has no time for that; so the test above can tell."""
     trigger = TRIGGERS["sysrq-c"]

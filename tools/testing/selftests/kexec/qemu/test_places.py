@@ -14,6 +14,7 @@ import pytest
 import script
 from cases import LOADERS, REBOOT_LOADERS, TRIGGERS
 from conftest import rows
+from images import init_size
 from machine import Machine
 from places import GIB, MIB, PLACES, REFUSALS, Place, Refusal
 from rig import BOOT, Rig
@@ -110,11 +111,14 @@ def test_place(rig: Rig, place: Place) -> None:
 def test_refused(rig: Rig, refusal: Refusal) -> None:
     """Nothing is armed, and the log says what is wrong with the place."""
     steps = (script.names(script.capture_parameters(rig.arch, False))
-             + f"{LOADERS['own-file']} > /tmp/loader 2>&1 || true\n"
+             + f"{LOADERS[refusal.loader]} > /tmp/loader 2>&1 || true\n"
              "dmesg > /tmp/log\nsay refused log=@/tmp/log output=@/tmp/loader"
              ' armed="$(cat /sys/kernel/kexec_crash_loaded)"'
              ' size="$(cat /sys/kernel/kexec_crash_size)"\n')
-    append = script.production_parameters(refusal.crashkernel, False)
+    needed = init_size((rig.kernel / rig.arch.image).read_bytes())
+    region = refusal.crashkernel.format(less=needed // MIB,
+                                        fits=needed // MIB + 1)
+    append = script.production_parameters(region, False)
     with rig.machine(append, {"production": steps},
                      refusal.memory) as machine:
         machine.wait("up", seconds=BOOT)
