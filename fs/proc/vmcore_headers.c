@@ -25,22 +25,6 @@
 /* Of an ELF32 file, what is kept free for notes and device dumps */
 #define ELF32_RESERVE	SZ_128M
 
-/**
- * struct core_header - the core header as it was found
- * @ehdr:     its ELF header, widened
- * @is_64:    its class
- * @phdrs:    its program headers, as they are
- * @nr_phdrs: how many
- * @nr_loads: how many of them are PT_LOAD
- */
-struct core_header {
-	struct elf64_hdr ehdr;
-	bool is_64;
-	void *phdrs;
-	u32 nr_phdrs;
-	u32 nr_loads;
-};
-
 /* Read all of it or none. @offset counts from the ELF header. */
 static int core_read(void *buf, u64 len, u64 offset)
 {
@@ -70,7 +54,7 @@ static bool machine_fits(bool is_64, const void *raw)
 	return vmcore_elf32_check_arch((const struct elf32_hdr *)raw);
 }
 
-static int core_read_ehdr(struct core_header *core)
+static int core_read_ehdr(struct vmcore_core *core)
 {
 	u8 raw[VMCORE_EHDR_MAX] __aligned(8);
 	const char *wrong;
@@ -98,7 +82,7 @@ static int core_read_ehdr(struct core_header *core)
 }
 
 /* How many program headers, and is that a number to believe? */
-static int core_read_phnum(struct core_header *core)
+static int core_read_phnum(struct vmcore_core *core)
 {
 	size_t size = vmcore_phdr_size(core->is_64);
 	u8 raw[VMCORE_SHDR_MAX];
@@ -130,29 +114,19 @@ static int core_read_phnum(struct core_header *core)
 	return 0;
 }
 
-static int core_read_phdrs(struct core_header *core)
+static int core_read_phdrs(struct vmcore_core *core)
 {
-	size_t size = vmcore_phdr_size(core->is_64);
-	u64 len = (u64)core->nr_phdrs * size;
-	struct elf64_phdr phdr;
+	u64 len = (u64)core->nr_phdrs * vmcore_phdr_size(core->is_64);
 	int ret;
-	u32 i;
 
 	core->phdrs = vmalloc(len);
 	if (!core->phdrs)
 		return -ENOMEM;
 	ret = core_read(core->phdrs, len, core->ehdr.e_phoff);
-	if (ret) {
+	if (ret)
 		pr_err("the program headers (%llu bytes at offset %llu of the core header) can't be read (error %d)\n",
 		       len, (u64)core->ehdr.e_phoff, ret);
-		return ret;
-	}
-
-	for (i = 0; i < core->nr_phdrs; i++) {
-		vmcore_phdr_load(core->is_64, core->phdrs + i * size, &phdr);
-		core->nr_loads += phdr.p_type == PT_LOAD;
-	}
-	return 0;
+	return ret;
 }
 
 static int dump_alloc(struct vmcore_dump *dump, u32 nr_loads)
@@ -177,73 +151,69 @@ static int dump_alloc(struct vmcore_dump *dump, u32 nr_loads)
 	return 0;
 }
 
-/*
- * The first program header is kept for the notes. The others say for the time
- * being where they are counted from the first region.
- */
-static void dump_add_loads(struct vmcore_dump *dump,
-			   const struct core_header *core)
+static void report_bad_load(u32 index, const struct elf64_phdr *phdr,
+			    const char *wrong)
 {
-	struct elf64_phdr phdr;
-	const char *wrong;
-	u32 i, bad = 0, other = 0;
-	u64 pos;
+	static u32 shown;
 
-	dump->nr_phdrs = 1;
-	for (i = 0; i < core->nr_phdrs; i++) {
-		vmcore_phdr_load(core->is_64, core->phdrs +
-				 (size_t)i * vmcore_phdr_size(core->is_64),
-				 &phdr);
-		other += phdr.p_type != PT_LOAD && phdr.p_type != PT_NOTE &&
-			 phdr.p_type != PT_NULL;
-		if (phdr.p_type != PT_LOAD)
-			continue;
-		wrong = vmcore_layout_add(&dump->layout, &phdr, &pos);
-		if (wrong) {
-			if (bad++ >= VMCORE_BAD_SHOWN)
-				continue;
-			pr_warn("program header %u (%llu bytes at %#llx) is left out: it %s\n",
-				i, (u64)phdr.p_filesz, (u64)phdr.p_offset,
-				wrong);
-			continue;
-		}
-		phdr.p_offset = pos;
-		vmcore_phdr_store(core->is_64, &phdr,
-				  vmcore_phdr_at(core->is_64, dump->headers,
-						 dump->nr_phdrs++));
-	}
+	if (shown++ < VMCORE_BAD_SHOWN)
+		pr_warn("program header %u (%llu bytes at %#llx) is left out: it %s\n",
+			index, (u64)phdr->p_filesz, (u64)phdr->p_offset, wrong);
+}
+
+static const struct vmcore_core_ops loads_ops = {
+	.bad_load = report_bad_load,
+};
+
+static void dump_add_loads(struct vmcore_dump *dump,
+			   const struct vmcore_core *core)
+{
+	u32 bad;
+
+	dump->nr_phdrs = vmcore_core_place_loads(core, &dump->layout,
+						 dump->headers, &loads_ops);
+	bad = core->nr_loads - dump->layout.nr;
 	if (bad > VMCORE_BAD_SHOWN)
 		pr_warn("%u of %u program headers are left out, the first %u for the reasons above\n",
 			bad, core->nr_phdrs, VMCORE_BAD_SHOWN);
-	if (other)
+	if (core->nr_other)
 		pr_warn("%u program headers are neither memory nor notes and are left out\n",
-			other);
+			core->nr_other);
 }
 
-static void dump_report_own(const struct vmcore_dump *dump)
+static const char *hidden_by(u64 start, u64 size)
+{
+	if (oldmem_is_own(start, size))
+		return "memory of this kernel";
+	return oldmem_is_device(start, size) ? "a device" : NULL;
+}
+
+/* What is listed, is not the crashed kernel's memory, and will not be read */
+static void dump_report_hidden(const struct vmcore_dump *dump)
 {
 	const struct vmcore_extent *extent;
-	u32 i, own = 0;
+	const char *what;
+	u32 i, nr = 0;
 
 	for (i = 0; i < dump->nr_extents; i++) {
 		extent = &dump->extents[i];
-		if (!oldmem_is_own(extent->start, extent->end - extent->start))
-			continue;
-		if (own++ < VMCORE_BAD_SHOWN)
-			pr_warn("part of [mem %#010llx-%#010llx] is memory of this kernel; those pages will read as zeros\n",
-				extent->start, extent->end - 1);
+		what = hidden_by(extent->start, extent->end - extent->start);
+		if (what && nr++ < VMCORE_BAD_SHOWN)
+			pr_warn("part of [mem %#010llx-%#010llx] is %s; those pages will read as zeros\n",
+				extent->start, extent->end - 1, what);
 	}
-	if (own > VMCORE_BAD_SHOWN)
+	if (nr > VMCORE_BAD_SHOWN)
 		pr_warn("so is part of %u more ranges\n",
-			own - VMCORE_BAD_SHOWN);
+			nr - VMCORE_BAD_SHOWN);
 }
 
-static int dump_build(struct vmcore_dump *dump, struct core_header *core)
+static int dump_build(struct vmcore_dump *dump, struct vmcore_core *core)
 {
 	u64 len;
 	int ret;
 
 	dump->ehdr = core->ehdr;
+	vmcore_core_count(core);
 	ret = dump_alloc(dump, core->nr_loads);
 	if (ret) {
 		pr_err("no memory for %u program headers; try a larger crashkernel=\n",
@@ -262,11 +232,10 @@ static int dump_build(struct vmcore_dump *dump, struct core_header *core)
 	vmcore_ehdr_store(&dump->ehdr, dump->nr_phdrs, dump->headers);
 
 	dump->nr_extents = vmcore_extents_merge(&dump->layout, dump->extents);
-	dump_report_own(dump);
+	dump_report_hidden(dump);
 	vmcore_oldmem_init(dump->extents, dump->nr_extents);
 
-	vmcore_notes_read(&dump->notes, core->is_64, core->phdrs,
-			  core->nr_phdrs);
+	vmcore_notes_read(&dump->notes, core);
 	return 0;
 }
 
@@ -280,7 +249,7 @@ static int dump_build(struct vmcore_dump *dump, struct core_header *core)
  */
 int vmcore_headers_read(struct vmcore_dump *dump)
 {
-	struct core_header core = { };
+	struct vmcore_core core = { };
 	int ret;
 
 	ret = core_read_ehdr(&core);

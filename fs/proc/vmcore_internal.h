@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+#include "vmcore_core.h"
 #include "vmcore_elf.h"
 #include "vmcore_layout.h"
 
@@ -110,20 +111,21 @@ void vmcore_headers_place(struct vmcore_dump *dump);
 void vmcore_headers_free(struct vmcore_dump *dump);
 
 /* vmcore_notes.c */
-void vmcore_notes_read(struct vmcore_notes *notes, bool is_64, void *phdrs,
-		       u32 nr_phdrs);
+void vmcore_notes_read(struct vmcore_notes *notes, struct vmcore_core *core);
 void vmcore_notes_free(struct vmcore_notes *notes);
 
 /* vmcore_oldmem.c */
 void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents);
 ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 			   bool encrypted);
+void *vmcore_extent_map(const struct vmcore_extent *extent, bool encrypted);
 void vmcore_windows_drop(void);
 
 /* vmcore_pages.c */
 bool vmcore_range_plain(u64 start, u64 size);
-bool vmcore_range_readable(u64 start, u64 size);
 bool vmcore_page_readable(unsigned long pfn);
+struct vmcore_extent vmcore_run_around(const struct vmcore_extent *range,
+				       u64 addr, bool *readable);
 
 /* vmcore_mmap.c */
 #ifdef CONFIG_MMU

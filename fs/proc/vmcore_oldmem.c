@@ -9,17 +9,20 @@
  * is the table below (2.5 KiB) and what mapping its windows takes: page tables
  * and a few hundred bytes each. A read within a window allocates nothing.
  *
- * Where there can't be a window (pages that must not be touched, an address
- * in no region, an architecture that can't), it goes page by page.
+ * Pages that must not be touched are a window too, on zeros. Where there can't
+ * be one (an address in no region, an architecture that can't), it goes page
+ * by page.
  */
 
 #define pr_fmt(fmt) "vmcore: " fmt
 
+#include <kunit/static_stub.h>
 #include <linux/crash_dump.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pfn.h>
+#include <linux/printk.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
@@ -37,11 +40,13 @@
 /**
  * struct window - a mapped range of old memory, or one that can't be
  * @range:     of physical addresses; empty if the place in the table is free
- * @addr:      where it is mapped; NULL: read this range page by page
+ * @addr:      where it is mapped; NULL: read this range page by page, or not
+ *             at all
  * @used:      when a read last came to it from another window
  * @pins:      reads that are using it; all else stays as it is meanwhile
  * @gone:      not to be found any more, and to be unmapped by the last read
  * @encrypted: what is mapped is the decrypted view
+ * @hidden:    not to be touched: reads as zeros
  */
 struct window {
 	struct vmcore_extent range;
@@ -50,14 +55,14 @@ struct window {
 	unsigned int pins;
 	bool gone;
 	bool encrypted;
+	bool hidden;
 };
 
 /**
  * struct windows - the windows that there are
  * @map_lock: held where windows come and go; taken before @lock; may sleep
  * @lock:     @table, @last and @clock
- * @table:    Invariant: no two of them hold the same address for the same
- *            value of @encrypted
+ * @table:    the windows
  * @last:     where the last read was
  * @clock:    counts changes of @last
  * @extents:  where windows may be; under @map_lock
@@ -181,20 +186,24 @@ static u64 extent_size(const struct vmcore_extent *extent)
 	return extent->end - extent->start;
 }
 
-static void *extent_map(const struct vmcore_extent *extent, bool encrypted)
+/* oldmem_map(), for tests to stand in for it */
+void *vmcore_extent_map(const struct vmcore_extent *extent, bool encrypted)
 {
+	KUNIT_STATIC_STUB_REDIRECT(vmcore_extent_map, extent, encrypted);
 	return oldmem_map(extent->start, extent_size(extent), encrypted);
 }
 
 /*
  * Choose and map the window for an address. Pages are asked for when the
  * window is made, not when it is read: where there is somebody to ask, or
- * this kernel's own memory is near, windows are small so that one page which
- * must not be read does not cost many others the fast way.
+ * this kernel's own memory is near, a window is a run of pages that may all be
+ * read or that may all not.
  */
 static bool window_map(struct window *win, u64 addr, bool encrypted)
 {
 	const struct vmcore_extent *extent;
+	struct vmcore_extent range;
+	bool readable;
 
 	extent = vmcore_extent_find(windows.extents, windows.nr_extents, addr);
 	if (!extent)
@@ -203,14 +212,16 @@ static bool window_map(struct window *win, u64 addr, bool encrypted)
 	win->encrypted = encrypted;
 	win->range = vmcore_extent_window(extent, addr, WINDOW_SIZE, HUGE_SIZE);
 	if (vmcore_range_plain(win->range.start, extent_size(&win->range)))
-		win->addr = extent_map(&win->range, encrypted);
+		win->addr = vmcore_extent_map(&win->range, encrypted);
 	if (win->addr)
 		return true;
 
 	/* Also if memory was short, or one page in there was odd. */
-	win->range = vmcore_extent_window(extent, addr, HUGE_SIZE, HUGE_SIZE);
-	if (vmcore_range_readable(win->range.start, extent_size(&win->range)))
-		win->addr = extent_map(&win->range, encrypted);
+	range = vmcore_extent_window(extent, addr, HUGE_SIZE, HUGE_SIZE);
+	win->range = vmcore_run_around(&range, addr, &readable);
+	win->hidden = !readable;
+	if (readable)
+		win->addr = vmcore_extent_map(&win->range, encrypted);
 	return true;
 }
 
@@ -266,6 +277,20 @@ void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents)
 	vmcore_windows_drop();
 }
 
+static ssize_t zeros_copy(struct iov_iter *iter, size_t len)
+{
+	return iov_iter_zero(len, iter) ?: -EFAULT;
+}
+
+/* One page that this kernel can't get at is not the end of the dump. */
+static ssize_t lost_copy(struct iov_iter *iter, u64 addr, size_t len,
+			 ssize_t error)
+{
+	pr_err_ratelimited("the page at %#llx can't be mapped (error %zd): it reads as zeros, and the dump is incomplete\n",
+			   addr & PAGE_MASK, error);
+	return zeros_copy(iter, len);
+}
+
 /* Copy from a single page, or zeros in its place. */
 static ssize_t page_copy(struct iov_iter *iter, u64 addr, size_t len,
 			 bool encrypted)
@@ -276,12 +301,27 @@ static ssize_t page_copy(struct iov_iter *iter, u64 addr, size_t len,
 
 	len = min(len, PAGE_SIZE - offset);
 	if (!vmcore_page_readable(pfn))
-		copied = iov_iter_zero(len, iter);
-	else if (encrypted)
+		return zeros_copy(iter, len);
+	if (encrypted)
 		copied = copy_oldmem_page_encrypted(iter, pfn, len, offset);
 	else
 		copied = copy_oldmem_page(iter, pfn, len, offset);
+	if (copied < 0 && copied != -EFAULT)
+		return lost_copy(iter, addr, len, copied);
 	return copied ?: -EFAULT;
+}
+
+/* As far as the window goes; where it is not mapped, perhaps only a page */
+static ssize_t window_copy(const struct window *win, struct iov_iter *iter,
+			   u64 addr, size_t len)
+{
+	len = min(len, win->range.end - addr);
+	if (win->hidden)
+		return zeros_copy(iter, len);
+	if (!win->addr)
+		return page_copy(iter, addr, len, win->encrypted);
+	return copy_to_iter(win->addr + (addr - win->range.start), len,
+			    iter) ?: -EFAULT;
 }
 
 /* Copy from one window or page, as far as it goes. */
@@ -292,15 +332,10 @@ static ssize_t stretch_copy(struct iov_iter *iter, u64 addr, size_t len,
 	ssize_t copied;
 
 	win = window_pin(addr, encrypted) ?: window_open(addr, encrypted);
-	if (win && win->addr) {
-		len = min(len, win->range.end - addr);
-		copied = copy_to_iter(win->addr + (addr - win->range.start),
-				      len, iter) ?: -EFAULT;
-	} else {
-		copied = page_copy(iter, addr, len, encrypted);
-	}
-	if (win)
-		window_unpin(win);
+	if (!win)
+		return page_copy(iter, addr, len, encrypted);
+	copied = window_copy(win, iter, addr, len);
+	window_unpin(win);
 	return copied;
 }
 
@@ -374,6 +409,11 @@ void __weak oldmem_unmap(void *addr)
 }
 
 bool __weak oldmem_is_own(phys_addr_t start, u64 size)
+{
+	return false;
+}
+
+bool __weak oldmem_is_device(phys_addr_t start, u64 size)
 {
 	return false;
 }

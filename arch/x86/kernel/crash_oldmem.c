@@ -8,7 +8,9 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
+#include <asm/mtrr.h>
 #include <asm/processor.h>
+#include <asm/sections.h>
 
 /*
  * This kernel uses whole pages. A loader may leave it a fragment of one, whose
@@ -26,6 +28,37 @@ bool oldmem_is_own(phys_addr_t start, u64 size)
 	u64 end = PAGE_ALIGN(start + size);
 
 	return walk_system_ram_res(first, end - 1, NULL, has_page) > 0;
+}
+
+static bool is_uncached(u64 start, u64 end)
+{
+	u8 uniform;
+
+	return mtrr_type_lookup(start, end, &uniform) == MTRR_TYPE_UNCACHABLE;
+}
+
+static int is_resource(struct resource *res, void *unused)
+{
+	return !(res->flags & IORESOURCE_SYSRAM);
+}
+
+/*
+ * Firmware has told the processor not to cache it, which keeps kernels from
+ * taking it for memory, and something is known to be there: a device, a
+ * bridge's window, what is reserved. Neither is enough by itself, since old
+ * memory may be reserved to keep this kernel away from it. Where the processor
+ * has not been told anything, not of this kernel's memory either.
+ */
+bool oldmem_is_device(phys_addr_t start, u64 size)
+{
+	u64 text = __pa_symbol(_text);
+	u64 first = PAGE_ALIGN_DOWN(start);
+	u64 end = PAGE_ALIGN(start + size);
+
+	if (!is_uncached(first, end) || is_uncached(text, text + PAGE_SIZE))
+		return false;
+	return walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_MEM, first,
+				   end - 1, NULL, is_resource) > 0;
 }
 
 u64 oldmem_limit(void)

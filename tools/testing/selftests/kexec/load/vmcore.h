@@ -74,6 +74,7 @@ void check_mmap_kept(void);
 void check_faults(void);
 void check_readers(void);
 void check_memory(void);
+void check_random(void);
 void check_windows(void);
 
 /* vmcore.c: the end of a check */

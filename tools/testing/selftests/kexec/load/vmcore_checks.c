@@ -127,6 +127,7 @@ const struct check checks[] = {
 	{ "faults", check_faults },
 	{ "readers", check_readers },
 	{ "memory", check_memory },
+	{ "random", check_random },
 	{ "windows", check_windows },
 	{ }
 };
