@@ -149,14 +149,15 @@ static void ram_add(struct corehdr *core, struct span span,
 }
 
 static void pieces_add(struct corehdr *core, struct span span,
-		       unsigned int pieces, const struct blob *kcore)
+		       unsigned int pieces, uint64_t gap,
+		       const struct blob *kcore)
 {
 	uint64_t size = PAGE_DOWN((span.end - span.start + 1) / pieces);
 
-	if (!size)
+	if (size <= gap)
 		die("too little memory for %u program headers", pieces);
 	while (--pieces) {
-		struct span piece = { span.start, span.start + size - 1 };
+		struct span piece = { span.start, span.start + size - gap - 1 };
 
 		ram_add(core, piece, kcore);
 		span.start += size;
@@ -227,7 +228,8 @@ static void header_fill(Elf64_Ehdr *ehdr, uint16_t machine)
 	ehdr->e_phentsize = sizeof(Elf64_Phdr);
 }
 
-struct blob corehdr_build(const struct spans *crash, unsigned int split)
+struct blob corehdr_build(const struct spans *crash, unsigned int split,
+			  uint64_t gap)
 {
 	struct corehdr *core = zeroed(sizeof(*core));
 	struct blob kcore = kcore_read();
@@ -240,7 +242,7 @@ struct blob corehdr_build(const struct spans *crash, unsigned int split)
 	ram_outside(&ram, crash);
 	if (split) {
 		pieces_add(core, span_largest(&ram, "System RAM"), split,
-			   &kcore);
+			   gap, &kcore);
 	} else {
 		text_add(core, &kcore);
 		for (i = 0; i < ram.nr; i++)

@@ -18,7 +18,8 @@
 
 static const char usage[] =
 "usage: kload segments [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
-"                      [--elfcorehdr ADDRESS] [--split N] [--took]\n"
+"                      [--elfcorehdr ADDRESS] [--split N [--gap BYTES]]\n"
+"                      [--took]\n"
 "       kload file     [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
 "                      [--flags N] [--no-cap] [--no-nul] [--took]\n"
 "       kload unload   [--crash] [--file]\n"
@@ -36,6 +37,7 @@ static const char usage[] =
 "fuzz: very many random calls.\n"
 "--elfcorehdr: lie to the capture kernel about where the core headers are;\n"
 "--split: core headers of just the largest memory, in so many pieces;\n"
+"--gap: and each piece without so many bytes at its end;\n"
 "--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end;\n"
 "--took: print the ticks and nanoseconds of the system call too.\n";
 
@@ -44,6 +46,7 @@ struct options {
 	const char *kernel, *initrd, *cmdline, *elfcorehdr;
 	unsigned long flags;
 	unsigned int split;
+	uint64_t gap;
 };
 
 static struct options options_parse(int argc, char **argv)
@@ -60,6 +63,7 @@ static struct options options_parse(int argc, char **argv)
 		{ "elfcorehdr", required_argument, NULL, 'e' },
 		{ "flags", required_argument, NULL, 'g' },
 		{ "split", required_argument, NULL, 's' },
+		{ "gap", required_argument, NULL, 'w' },
 		{ 0 }
 	};
 	struct options o = { .cmdline = "" };
@@ -100,6 +104,9 @@ static struct options options_parse(int argc, char **argv)
 		case 's':
 			o.split = strtoul(optarg, NULL, 0);
 			break;
+		case 'w':
+			o.gap = strtoull(optarg, NULL, 0);
+			break;
 		default:
 			fputs(usage, stderr);
 			exit(2);
@@ -138,6 +145,7 @@ static int load_segments(const struct options *o)
 		.cmdline = o->cmdline,
 		.elfcorehdr_lies = !!o->elfcorehdr,
 		.split = o->split,
+		.gap = o->gap,
 	};
 	struct spans crash, ram;
 	struct image image = { 0 };
