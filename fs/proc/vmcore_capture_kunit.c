@@ -4,21 +4,34 @@
  * and its end; and of old memory that can't be mapped.
  *
  * In a kernel that has no dump to show they can only be refused. A capture
- * kernel keeps the dumps and the filter of these tests, for the sake of
- * tools/testing/selftests/kexec/qemu/test_vmcore.py: it looks for them from
- * user space. So this is not for capture kernels whose dump is wanted.
+ * kernel runs these tests if it is told that its dump is not wanted
+ * (vmcore_kunit_spoil): it keeps the device dumps and the filter, for the sake
+ * of tools/testing/selftests/kexec/qemu/test_vmcore.py, which looks for them
+ * from user space, or has no dump any more.
  */
 
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/crash_dump.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/pfn.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/uio.h>
 
 #include "vmcore_internal.h"
+
+static bool spoil;
+core_param(vmcore_kunit_spoil, spoil, bool, 0);
+
+/* Every test begins with it. */
+static int spare_the_dump(struct kunit *test)
+{
+	if (vmcore_dump.entry && !spoil)
+		kunit_skip(test, "there is a dump, and no vmcore_kunit_spoil=1");
+	return 0;
+}
 
 /* Of every 4 MiB that the filter is asked about it refuses 64 KiB. */
 #define FILTER_PERIOD	(SZ_4M >> PAGE_SHIFT)
@@ -305,6 +318,7 @@ static struct kunit_case capture_cases[] = {
 
 static struct kunit_suite capture_suite = {
 	.name = "vmcore_capture",
+	.init = spare_the_dump,
 	.test_cases = capture_cases,
 };
 
@@ -338,6 +352,7 @@ static struct kunit_case cleanup_cases[] = {
 
 static struct kunit_suite cleanup_suite = {
 	.name = "vmcore_cleanup",
+	.init = spare_the_dump,
 	.test_cases = cleanup_cases,
 };
 

@@ -16,14 +16,10 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
-#include <linux/sizes.h>
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 #include "vmcore_internal.h"
-
-/* Of an ELF32 file, what is kept free for notes and device dumps */
-#define ELF32_RESERVE	SZ_128M
 
 /* Read all of it or none. @offset counts from the ELF header. */
 static int core_read(void *buf, u64 len, u64 offset)
@@ -37,6 +33,9 @@ static int core_read(void *buf, u64 len, u64 offset)
 	if (elfcorehdr_size &&
 	    (offset > elfcorehdr_size || len > elfcorehdr_size - offset))
 		return -EINVAL;
+	/* In a dump that reads as zeros, here it would hide what is listed. */
+	if (oldmem_is_own(addr, len) || oldmem_is_device(addr, len))
+		return -EPERM;
 	while (len) {
 		got = elfcorehdr_read(buf, len, &addr);
 		if (got <= 0)
@@ -104,6 +103,7 @@ static int core_read_phnum(struct vmcore_core *core)
 	core->nr_phdrs = vmcore_phnum(&core->ehdr, shdr);
 	len = (u64)core->nr_phdrs * size;
 	most = (u64)totalram_pages() * PAGE_SIZE / 8;
+	most = min_t(u64, most, SIZE_MAX);
 	if (elfcorehdr_size)
 		most = min_t(u64, most, elfcorehdr_size);
 	if (!len || len > most) {
@@ -129,10 +129,21 @@ static int core_read_phdrs(struct vmcore_core *core)
 	return ret;
 }
 
+/* Bytes of the file for old memory: less what comes before it. */
+static u64 regions_room(bool is_64, u64 headers_len)
+{
+	u64 most = is_64 ? MAX_LFS_FILESIZE : U32_MAX;
+	u64 before = PAGE_ALIGN(headers_len) + vmcore_devices_max(is_64) +
+		     VMCORE_NOTES_MAX;
+
+	return most - min(most, before);
+}
+
 static int dump_alloc(struct vmcore_dump *dump, u32 nr_loads)
 {
 	struct vmcore_layout *layout = &dump->layout;
-	u64 len = vmcore_headers_len(vmcore_is_64(&dump->ehdr), nr_loads + 1);
+	bool is_64 = vmcore_is_64(&dump->ehdr);
+	u64 len = vmcore_headers_len(is_64, nr_loads + 1);
 	u32 room = max(nr_loads, 1U);	/* vmalloc() warns of 0 bytes */
 
 	/* In pages: kmalloc() would round up to a power of two. */
@@ -143,11 +154,8 @@ static int dump_alloc(struct vmcore_dump *dump, u32 nr_loads)
 		return -ENOMEM;
 
 	layout->max = nr_loads;
-	layout->limit = oldmem_limit();
-	layout->room = MAX_LFS_FILESIZE - len - SZ_1G;
-	if (!vmcore_is_64(&dump->ehdr))
-		layout->room = U32_MAX - min_t(u64, len + ELF32_RESERVE,
-					       U32_MAX);
+	layout->limit = vmcore_oldmem_limit();
+	layout->room = regions_room(is_64, len);
 	return 0;
 }
 

@@ -149,6 +149,10 @@ int vmcore_mmap(struct vmcore_dump *dump, struct vm_area_struct *vma)
 		ret = piece_map(vma, from, &piece, len);
 		if (ret)
 			return ret == -EINTR ? ret : -EAGAIN;
+		/* Pieces may be as many as program headers. */
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 	return 0;
 }

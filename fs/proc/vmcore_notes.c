@@ -12,21 +12,16 @@
 #include <linux/crash_dump.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
-#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
 #include "vmcore_internal.h"
 
-/*
- * More than the notes of 4096 CPUs of any architecture, and never more than
- * this kernel can spare: what is not a note may look like many.
- */
-#define NOTES_MAX	SZ_64M
+/* Never more than this kernel can spare: what is no note may look like many. */
 #define NOTES_RAM_SHARE	8
 
 static u64 notes_max(void)
 {
-	return min_t(u64, NOTES_MAX,
+	return min_t(u64, VMCORE_NOTES_MAX,
 		     ((u64)totalram_pages() << PAGE_SHIFT) / NOTES_RAM_SHARE);
 }
 

@@ -22,7 +22,6 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pfn.h>
-#include <linux/printk.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
@@ -33,6 +32,7 @@
 #define NR_WINDOWS	64
 #define WINDOW_SIZE	((u64)SZ_64M)
 #define HUGE_SIZE	((u64)SZ_2M)
+#define ASK_SIZE	((u64)SZ_64K)
 
 /* The most that is copied without a look at signals and the scheduler */
 #define STRETCH_SIZE	SZ_1M
@@ -194,6 +194,17 @@ void *vmcore_extent_map(const struct vmcore_extent *extent, bool encrypted)
 }
 
 /*
+ * How far to ask about single pages. Who asks a hypervisor waits for it: much
+ * at a time is for those who read on from the last window.
+ */
+static u64 ask_size(u64 addr)
+{
+	guard(spinlock)(&windows.lock);
+	return windows.table[windows.last].range.end == PAGE_ALIGN_DOWN(addr) ?
+	       HUGE_SIZE : ASK_SIZE;
+}
+
+/*
  * Choose and map the window for an address. Pages are asked for when the
  * window is made, not when it is read: where there is somebody to ask, or
  * this kernel's own memory is near, a window is a run of pages that may all be
@@ -218,6 +229,9 @@ static bool window_map(struct window *win, u64 addr, bool encrypted)
 
 	/* Also if memory was short, or one page in there was odd. */
 	range = vmcore_extent_window(extent, addr, HUGE_SIZE, HUGE_SIZE);
+	if (!vmcore_range_plain(range.start, extent_size(&range)))
+		range = vmcore_extent_window(&range, addr, ask_size(addr),
+					     PAGE_SIZE);
 	win->range = vmcore_run_around(&range, addr, &readable);
 	win->hidden = !readable;
 	if (readable)
@@ -267,6 +281,12 @@ void vmcore_windows_drop(void)
 	}
 }
 
+/* The first address that is none of memory, or of no page that has a number */
+u64 vmcore_oldmem_limit(void)
+{
+	return min(oldmem_limit(), (u64)PFN_PHYS(ULONG_MAX));
+}
+
 /* Say where windows may be; empty to say nowhere any more. */
 void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents)
 {
@@ -280,15 +300,6 @@ void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents)
 static ssize_t zeros_copy(struct iov_iter *iter, size_t len)
 {
 	return iov_iter_zero(len, iter) ?: -EFAULT;
-}
-
-/* One page that this kernel can't get at is not the end of the dump. */
-static ssize_t lost_copy(struct iov_iter *iter, u64 addr, size_t len,
-			 ssize_t error)
-{
-	pr_err_ratelimited("the page at %#llx can't be mapped (error %zd): it reads as zeros, and the dump is incomplete\n",
-			   addr & PAGE_MASK, error);
-	return zeros_copy(iter, len);
 }
 
 /* Copy from a single page, or zeros in its place. */
@@ -306,8 +317,6 @@ static ssize_t page_copy(struct iov_iter *iter, u64 addr, size_t len,
 		copied = copy_oldmem_page_encrypted(iter, pfn, len, offset);
 	else
 		copied = copy_oldmem_page(iter, pfn, len, offset);
-	if (copied < 0 && copied != -EFAULT)
-		return lost_copy(iter, addr, len, copied);
 	return copied ?: -EFAULT;
 }
 
@@ -349,8 +358,9 @@ static ssize_t stretch_copy(struct iov_iter *iter, u64 addr, size_t len,
  * Every read of old memory comes this way. May sleep, and stops at a fatal
  * signal.
  *
- * Return: bytes copied, fewer than @len if @iter faults on the way, or an
- *         errno if none were
+ * Return: bytes copied, fewer than @len if @iter faults on the way or a page
+ *         can't be mapped, or an errno if none were: -EFAULT, or what became
+ *         of the page
  */
 ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 			   bool encrypted)
@@ -358,7 +368,7 @@ ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 	size_t done = 0;
 	ssize_t copied;
 
-	if (addr + len < addr || addr + len > oldmem_limit())
+	if (addr + len < addr || addr + len > vmcore_oldmem_limit())
 		return -EINVAL;
 
 	while (done < len) {

@@ -37,17 +37,24 @@ static bool is_uncached(u64 start, u64 end)
 	return mtrr_type_lookup(start, end, &uniform) == MTRR_TYPE_UNCACHABLE;
 }
 
-static int is_resource(struct resource *res, void *unused)
+static int is_no_ram(struct resource *res, void *unused)
 {
 	return !(res->flags & IORESOURCE_SYSRAM);
 }
 
+static bool has_resource(u64 start, u64 end, unsigned long flags)
+{
+	return walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_MEM | flags,
+				   start, end - 1, NULL, is_no_ram) > 0;
+}
+
 /*
- * Firmware has told the processor not to cache it, which keeps kernels from
- * taking it for memory, and something is known to be there: a device, a
- * bridge's window, what is reserved. Neither is enough by itself, since old
- * memory may be reserved to keep this kernel away from it. Where the processor
- * has not been told anything, not of this kernel's memory either.
+ * What a BAR decodes, and what firmware has told the processor not to cache
+ * if something is known to be there: an interrupt controller, the window of a
+ * bridge, what is reserved. Neither of the latter is enough by itself: old
+ * memory may be reserved to keep this kernel away from it, and where the
+ * processor has been told nothing it says "uncached" of all memory, this
+ * kernel's too.
  */
 bool oldmem_is_device(phys_addr_t start, u64 size)
 {
@@ -55,10 +62,12 @@ bool oldmem_is_device(phys_addr_t start, u64 size)
 	u64 first = PAGE_ALIGN_DOWN(start);
 	u64 end = PAGE_ALIGN(start + size);
 
-	if (!is_uncached(first, end) || is_uncached(text, text + PAGE_SIZE))
-		return false;
-	return walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_MEM, first,
-				   end - 1, NULL, is_resource) > 0;
+	/* Of all that is in the list only BARs are aligned to their size. */
+	if (has_resource(first, end, IORESOURCE_SIZEALIGN))
+		return true;
+	return is_uncached(first, end) &&
+	       !is_uncached(text, text + PAGE_SIZE) &&
+	       has_resource(first, end, 0);
 }
 
 u64 oldmem_limit(void)

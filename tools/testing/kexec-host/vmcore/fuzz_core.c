@@ -17,7 +17,7 @@
 #define PHDRS_MAX	4096
 #define WINDOW		(64ULL << 20)
 #define HUGE		(2ULL << 20)
-#define ROOM		0x4000000000000000ULL
+#define ROOM		0x7fffffff00000000ULL
 #define LIMIT		0x10000000000000ULL
 #define NOTES_MAX	4096
 
@@ -133,7 +133,7 @@ static void layout_check(const struct vmcore_layout *layout)
 	MUST(nr <= layout->nr && !nr == !layout->nr);
 	for (i = 0; i < nr; i++) {
 		MUST(extents[i].start < extents[i].end);
-		MUST(extents[i].end <= LIMIT);
+		MUST(extents[i].end <= layout->limit);
 		MUST(!i || extents[i].start > extents[i - 1].end);
 	}
 
@@ -199,11 +199,13 @@ static void headers_check(const struct elf64_hdr *ehdr, u32 nr_phdrs,
 /* The headers of the dump: every PT_LOAD that was not refused, in order */
 static void loads_check(struct vmcore_core *core)
 {
+	/* e_entry means nothing in a core header: it draws the machine. */
+	u64 dice = core->ehdr.e_entry;
 	struct vmcore_layout layout = {
 		.regions = &regions_room[PHDRS_TOP - core->nr_loads],
 		.max = core->nr_loads,
-		.room = core->is_64 ? ROOM : U32_MAX,
-		.limit = LIMIT,
+		.room = !core->is_64 ? U32_MAX : dice & 1 ? ROOM : ROOM >> 16,
+		.limit = dice & 2 ? U64_MAX : LIMIT,
 	};
 	u64 len = vmcore_headers_len(core->is_64, core->nr_loads + 1);
 	u8 *headers = headers_room + sizeof(headers_room) - len;

@@ -27,13 +27,14 @@ from corefile import (EM_AARCH64, ELF32, ELF64, NT_PRSTATUS, NT_VMCOREDD, PAGE,
                       note_segment)
 from cpio import Archive
 from guest import TOP as SOURCES, Guest
-from machine import Config, Event, Machine
+from machine import Config, Event, Machine, memory_file
 from rig import BOOT
 
 KIB, MIB = 1 << 10, 1 << 20
 
 # The machine: old memory lies between two pieces of the kernel's own.
 MEMORY = 512 * MIB
+USUAL = f"{MEMORY // MIB}M"
 OLD, OLD_END = 256 * MIB, 384 * MIB
 PATTERN_END = OLD + 64 * MIB        # each word up to here is its own address
 HEADERS = OLD + 96 * MIB
@@ -74,6 +75,7 @@ class Case:
     at: int = HEADERS
     elfcorehdr: str = "{:#x}"
     suite: str = ""     # of KUnit, that is run first
+    memory: str = USUAL
 
     @cached_property
     def expected(self) -> Expected:
@@ -162,8 +164,15 @@ def no_notes() -> Case:
     return Case(Core(tuple(loads)), loads, says={"no notes found": 1})
 
 
-def large(count: int) -> Case:
-    return good([load(OLD + i % 512 * PAGE, 60 * MIB) for i in range(count)])
+def large() -> Case:
+    return good([load(OLD + i * PAGE, 60 * MIB) for i in range(90)])
+
+
+def huge() -> Case:
+    """A quarter of a tebibyte, of which the host has what is not zero."""
+    return good([load(OLD, 40 * MIB),
+                 *[load(at << 30, 32 << 30) for at in range(4, 260, 32)]],
+                hidden=[(4 << 30, 260 << 30)], memory=f"{260 << 10}M")
 
 
 def own_memory() -> Case:
@@ -281,9 +290,9 @@ def spoiled(offset: int, number: int, size: int
 
 
 ROWS = (
-    Row("two-regions", two, EVERYTHING, cpus=2),
+    Row("two-regions", two, (*EVERYTHING, "killed"), cpus=2),
     Row("8192-contiguous", contiguous, MOST),
-    Row("8192-gaps", gaps, MOST),
+    Row("8192-gaps", gaps, (*MOST, "killed"), cpus=2),
     Row("70000", lambda: pages(70000),
         ("size", "pread", "splice", "sendfile", "mmap-borders",
          "mmap-refused", "faults")),
@@ -294,9 +303,8 @@ ROWS = (
     Row("overlapping", overlapping, GLANCE + ("read-odd", "mmap-borders",
                                               "readers")),
     Row("no-notes", no_notes),
-    Row("256G", lambda: large(4370),
-        ("size", "seek", "pread", "mmap-borders", "random")),
-    Row("beyond-4G", lambda: large(90),
+    Row("256G", huge, ("size", "seek", "pread", "mmap-borders", "random")),
+    Row("beyond-4G", large,
         ("size", "seek", "pread", "splice", "sendfile", "mmap-borders",
          "mmap-refused", "faults")),
     Row("additions", lambda: additions(ELF64),
@@ -325,8 +333,11 @@ ROWS = (
                                spoiled=spoiled(PHOFF, TOP - 99, 8)), ABSENT),
     Row("truncated", no_dump("core header at .* can't be read",
                              elfcorehdr="{:#x}".format(TOP - 31)), ABSENT),
-    Row("in-own-memory", no_dump(f"elfcorehdr={OWN:#x} is no core header",
+    Row("in-own-memory", no_dump(f"core header at {OWN:#x} can't be read",
                                  elfcorehdr=f"{OWN:#x}"), ABSENT),
+    Row("table-in-own-memory", no_dump(
+        "program headers .* can't be read", at=OLD_END - PAGE,
+        phdrs=(*NOTE_SEGMENTS, *[load(OLD, PAGE)] * 100)), ABSENT),
 )
 
 
@@ -368,15 +379,17 @@ def config(arch: Arch, kernel: Path, guest: Guest, work: Path, accel: str,
         file = work / f"{address:x}"
         file.write_bytes(data)
         extra += placed(file, address)
+    if case.memory != USUAL:
+        extra += memory_file(work / "ram", case.memory)
     where = case.elfcorehdr.format(case.at)
-    suite = (f"kunit.enable=1 kunit.filter_glob={case.suite}" if case.suite
-             else "")
+    suite = (f"kunit.enable=1 kunit.filter_glob={case.suite} "
+             "vmcore_kunit_spoil=1" if case.suite else "")
     return Config(
         arch, kernel / arch.image,
         initramfs(work / "initramfs", guest, case, row.checks),
         work, f"quiet nokaslr panic=1 oops=panic "
         f"memmap={OLD_END - OLD:#x}${OLD:#x} elfcorehdr={where} "
-        f"{suite}", memory=f"{MEMORY // MIB}M", cpus=row.cpus,
+        f"mem={USUAL} {suite}", memory=case.memory, cpus=row.cpus,
         accel=accel, extra=extra)
 
 
@@ -450,6 +463,7 @@ def test_vmcore(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
         while event["event"] == "check":
             results[event["name"]] = event["result"]
             event = machine.wait("check", "end", seconds=BOOT)
+    (workdir / "ram").unlink(missing_ok=True)
     assert results == dict.fromkeys(row.checks, "ok")
     log_check(case, event["log"])
     memory_check(case, event["vmalloc"])
