@@ -79,7 +79,7 @@ void check_memory(void)
 }
 
 /* A file too large to read all of it: pages here and there */
-#define RANDOM_READS	10000
+#define RANDOM_READS	3000
 
 void check_random(void)
 {

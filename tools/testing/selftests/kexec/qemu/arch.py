@@ -112,6 +112,7 @@ I386 = replace(
                     "bzImage unpacks itself",
         "kexec -s": "kexec-tools knows no kexec_file_load() of i386",
         "above 4 GiB": WITHOUT_PAE,
+        "256 GiB": "page tables of three levels reach 64 GiB",
         ",high": "all that a crash kernel may have is below 512 MiB",
         "images above 896 MiB": "an image is in memory that is always mapped",
         "five levels": "its page tables have two levels, or three",

@@ -42,6 +42,7 @@ NOTES = OLD + 112 * MIB
 OWN = 128 * MIB
 NOWHERE = 2 << 30                   # no memory, and the emulator reads zeros
 HPET, APIC = 0xFED00000, 0xFEE00000 # registers that are not zero
+BAR = 4 << 30                       # where firmware puts what is too large
 BEYOND = 1 << 60                    # no address that the processor has
 
 READS = ("size", "seek", "read-large", "read-pages", "read-odd", "pread",
@@ -76,6 +77,7 @@ class Case:
     elfcorehdr: str = "{:#x}"
     suite: str = ""     # of KUnit, that is run first
     memory: str = USUAL
+    bar: bytes = b""    # what is in a device's memory, at BAR
 
     @cached_property
     def expected(self) -> Expected:
@@ -91,6 +93,7 @@ class Row:
     make: Callable[[], Case]
     checks: tuple[str, ...] = GLANCE
     cpus: int = 1
+    needs: tuple[str, ...] = ()     # keys of Arch.lacks
 
 
 # The notes of a machine with two CPUs: a buffer for each, larger than what is
@@ -202,6 +205,14 @@ def devices() -> Case:
                       "header 3 .*: not the crashed kernel's memory": 1})
 
 
+def bar() -> Case:
+    """A device's memory, which nothing but its BAR tells from other memory."""
+    loads = [load(OLD, MIB), load(BAR, 16 * PAGE)]
+    return good(loads, bar=b"\x5a" * 16 * PAGE,
+                hidden=[(BAR, BAR + 16 * PAGE)],
+                says={"part of .* is a device": 1})
+
+
 def taken_away() -> Case:
     """By a driver that goes on using the memory: vmcore_cleanup()."""
     return Case(Core((*NOTE_SEGMENTS, load(OLD, 40 * MIB))), old=OLD_NOTES,
@@ -303,7 +314,8 @@ ROWS = (
     Row("overlapping", overlapping, GLANCE + ("read-odd", "mmap-borders",
                                               "readers")),
     Row("no-notes", no_notes),
-    Row("256G", huge, ("size", "seek", "pread", "mmap-borders", "random")),
+    Row("256G", huge, ("size", "seek", "pread", "mmap-borders", "random"),
+        needs=("256 GiB",)),
     Row("beyond-4G", large,
         ("size", "seek", "pread", "splice", "sendfile", "mmap-borders",
          "mmap-refused", "faults")),
@@ -315,6 +327,7 @@ ROWS = (
     Row("own-memory", own_memory, GLANCE + ("mmap-borders", "readers")),
     Row("nowhere", nowhere),
     Row("devices", devices, GLANCE + ("mmap-borders", "readers")),
+    Row("bar", bar, GLANCE + ("mmap-borders",), needs=("above 4 GiB",)),
     Row("lies", lies),
     Row("many-lies", many_lies),
     # and lies that cost all
@@ -372,6 +385,15 @@ def placed(file: Path, address: int) -> list[str]:
     return ["-device", f"loader,file={file},addr={address:#x},force-raw=on"]
 
 
+def device_memory(file: Path, data: bytes) -> list[str]:
+    """More of it than there is room for below 4 GiB."""
+    with open(file, "wb") as out:
+        out.write(data)
+        out.truncate(4 << 30)
+    return ["-object", f"memory-backend-file,id=bar,share=on,size=4G,"
+            f"mem-path={file}", "-device", "ivshmem-plain,memdev=bar"]
+
+
 def config(arch: Arch, kernel: Path, guest: Guest, work: Path, accel: str,
            pattern: Path, row: Row, case: Case) -> Config:
     extra = placed(pattern, OLD)
@@ -381,6 +403,8 @@ def config(arch: Arch, kernel: Path, guest: Guest, work: Path, accel: str,
         extra += placed(file, address)
     if case.memory != USUAL:
         extra += memory_file(work / "ram", case.memory)
+    if case.bar:
+        extra += device_memory(work / "bar", case.bar)
     where = case.elfcorehdr.format(case.at)
     suite = (f"kunit.enable=1 kunit.filter_glob={case.suite} "
              "vmcore_kunit_spoil=1" if case.suite else "")
@@ -463,7 +487,8 @@ def test_vmcore(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
         while event["event"] == "check":
             results[event["name"]] = event["result"]
             event = machine.wait("check", "end", seconds=BOOT)
-    (workdir / "ram").unlink(missing_ok=True)
+    for name in ("ram", "bar"):
+        (workdir / name).unlink(missing_ok=True)
     assert results == dict.fromkeys(row.checks, "ok")
     log_check(case, event["log"])
     memory_check(case, event["vmalloc"])
