@@ -199,9 +199,12 @@ void *vmcore_extent_map(const struct vmcore_extent *extent, bool encrypted)
  */
 static u64 ask_size(u64 addr)
 {
-	guard(spinlock)(&windows.lock);
-	return windows.table[windows.last].range.end == PAGE_ALIGN_DOWN(addr) ?
-	       HUGE_SIZE : ASK_SIZE;
+	bool reads_on;
+
+	scoped_guard(spinlock, &windows.lock)
+		reads_on = windows.table[windows.last].range.end ==
+			   PAGE_ALIGN_DOWN(addr);
+	return reads_on ? HUGE_SIZE : ASK_SIZE;
 }
 
 /*
@@ -284,7 +287,7 @@ void vmcore_windows_drop(void)
 /* The first address that is none of memory, or of no page that has a number */
 u64 vmcore_oldmem_limit(void)
 {
-	return min(oldmem_limit(), (u64)PFN_PHYS(ULONG_MAX));
+	return min_t(u64, oldmem_limit(), PFN_PHYS(ULONG_MAX));
 }
 
 /* Say where windows may be; empty to say nowhere any more. */
