@@ -106,6 +106,8 @@ def inaccurate(cell: Cell, core: Core, answers: dict[str, str]) -> list[str]:
     if not cell.cpus - len(silent) <= registers <= cell.cpus:
         wrong.append(f"registers of {registers} CPUs, silent {silent}, "
                      f"of {cell.cpus}")
+    if cell.deaf and len(silent) != 1:
+        wrong.append(f"of one CPU in an NMI it says '{silent}'")
     return wrong
 
 
