@@ -7,58 +7,77 @@
  * for ever, and nobody is there to see it. With a deadline it restarts the
  * machine, dump or no dump.
  *
- * It is a timer: it fires whatever tasks do, but not in a kernel that hangs
- * with interrupts off. That is what hardware watchdogs are for.
+ * It is a timer that fires in the interrupt itself: whatever tasks and soft
+ * interrupts do, but not in a kernel that hangs with interrupts off. That is
+ * what hardware watchdogs are for. A capture kernel that panics doesn't wait
+ * for it.
  */
 
 #define pr_fmt(fmt) "capture: " fmt
 
 #include <linux/crash_dump.h>
+#include <linux/hrtimer.h>
 #include <linux/init.h>
-#include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/moduleparam.h>
+#include <linux/notifier.h>
+#include <linux/panic.h>
+#include <linux/panic_notifier.h>
 #include <linux/printk.h>
 #include <linux/reboot.h>
 #include <linux/string.h>
-#include <linux/timer.h>
 
 /* A dump of terabytes takes hours; a deadline of months is a mistake. */
 #define TIMEOUT_MAX	(7 * 24 * 60 * 60)
 
-static void deadline_passed(struct timer_list *timer);
+/* For who looks at the console to read why. */
+#define PANIC_SECONDS	10
 
 /**
  * struct deadline - when a capture kernel has to be done
- * @timer:   pending while there is a deadline
+ * @timer:   pending while there is a deadline, once @counts
  * @seconds: what was asked for, 0 for none. Written where parameters are:
  *           before there are tasks, then with the parameters' lock held.
  * @counts:  this is a capture kernel that has got as far as its initcalls
  */
 struct deadline {
-	struct timer_list timer;
+	struct hrtimer timer;
 	unsigned int seconds;
 	bool counts;
 };
 
-static struct deadline deadline = {
-	.timer = __TIMER_INITIALIZER(deadline_passed, 0),
-};
+static struct deadline deadline;
 
-static void deadline_passed(struct timer_list *timer)
+static enum hrtimer_restart deadline_passed(struct hrtimer *timer)
 {
 	pr_emerg("not done after capture_timeout=%u seconds; restarting the machine\n",
 		 READ_ONCE(deadline.seconds));
 	emergency_restart();
+
+	return HRTIMER_NORESTART;
 }
 
-/* @from: in jiffies, when the seconds began */
-static void deadline_start(unsigned long from)
+/* @from: when the seconds began */
+static void deadline_start(ktime_t from)
 {
+	ktime_t end = ktime_add(from, ktime_set(deadline.seconds, 0));
+
+	hrtimer_cancel(&deadline.timer);
 	if (deadline.seconds)
-		mod_timer(&deadline.timer, from + deadline.seconds * HZ);
-	else
-		timer_delete_sync(&deadline.timer);
+		hrtimer_start(&deadline.timer, end, HRTIMER_MODE_ABS_HARD);
 }
+
+/* Who asks for a deadline does not want to find a panic that waits for him. */
+static int restart_soon(struct notifier_block *nb, unsigned long event,
+			void *message)
+{
+	if (deadline.seconds && !panic_timeout)
+		panic_timeout = PANIC_SECONDS;
+
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block panic_block = { .notifier_call = restart_soon };
 
 /* On the command line, and later through sysfs, where it counts from then. */
 static int timeout_set(const char *value, const struct kernel_param *kp)
@@ -72,7 +91,7 @@ static int timeout_set(const char *value, const struct kernel_param *kp)
 		return err;
 	}
 	if (deadline.counts)
-		deadline_start(jiffies);
+		deadline_start(ktime_get());
 	return 0;
 }
 
@@ -92,8 +111,11 @@ static int __init deadline_init(void)
 	if (!is_kdump_kernel())
 		return 0;
 
+	hrtimer_init(&deadline.timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
+	deadline.timer.function = deadline_passed;
 	deadline.counts = true;
-	deadline_start(INITIAL_JIFFIES);
+	deadline_start(0);
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 	return 0;
 }
 early_initcall(deadline_init);

@@ -38,7 +38,6 @@ enum crash_step {
 	CRASH_STEP_SHUTDOWN,
 	CRASH_STEP_SILENT,
 	CRASH_STEP_JUMP,
-	CRASH_STEP_JUMP_AGAIN,
 };
 
 static const char * const step_names[] = {
@@ -48,7 +47,6 @@ static const char * const step_names[] = {
 	[CRASH_STEP_SHUTDOWN]	= "stopping the machine",
 	[CRASH_STEP_SILENT]	= "noting which CPUs are silent",
 	[CRASH_STEP_JUMP]	= "starting the capture kernel",
-	[CRASH_STEP_JUMP_AGAIN]	= "starting the capture kernel again",
 };
 
 /**
@@ -58,6 +56,7 @@ static const char * const step_names[] = {
  * @step:    the last step that was begun. Invariant: only grows, and before
  *           the step does anything.
  * @entries: how often the stage was entered
+ * @jumps:   how often the jump was tried
  * @regs:    registers of @cpu when it crashed first
  * @silent:  CPUs that did not stop, once the others have
  */
@@ -65,11 +64,19 @@ struct crash_stage {
 	atomic_t cpu;
 	enum crash_step step;
 	unsigned int entries;
+	unsigned int jumps;
 	struct pt_regs regs;
 	cpumask_t silent;
 };
 
 #define CRASH_NO_CPU	(-1)
+
+/*
+ * On its way the jump goes on with what the architecture's shutdown could not
+ * finish, a step at a time. One bad pointer may break several of them, and
+ * each takes one try.
+ */
+#define CRASH_JUMPS_MAX	16
 
 static struct crash_stage crash = {
 	.cpu = ATOMIC_INIT(CRASH_NO_CPU),
@@ -202,6 +209,12 @@ static bool step_begin(enum crash_step step)
 	return true;
 }
 
+static bool jump_begin(void)
+{
+	step_begin(CRASH_STEP_JUMP);
+	return crash.jumps++ < CRASH_JUMPS_MAX;
+}
+
 /**
  * __crash_kexec() - start the capture kernel, if one is armed
  * @regs: where it crashed, or NULL for where this is called from
@@ -233,7 +246,7 @@ void __crash_kexec(struct pt_regs *regs)
 		machine_crash_shutdown(&crash.regs);
 	if (step_begin(CRASH_STEP_SILENT) && !cpumask_empty(&crash.silent))
 		crash_save_silent_cpus(&crash.silent);
-	if (step_begin(CRASH_STEP_JUMP) || step_begin(CRASH_STEP_JUMP_AGAIN))
+	if (jump_begin())
 		machine_kexec(image);
 
 	crash_image_unclaim();

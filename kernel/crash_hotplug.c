@@ -157,8 +157,9 @@ unsigned int crash_hotplug_events(void)
  * crash_hotplug_catch_up() - what changed while an image was being loaded
  * @image: armed just now
  *
- * Its core headers may have been made before the change. Where they can't be
- * rewritten, user space has to load again as for any other change.
+ * Its core headers may have been made before the change; those of a loader in
+ * user space nobody knows when. Where they can't be rewritten, user space has
+ * to load again as for any other change.
  *
  * Context: kexec_arm_lock held, the crash region writable; may sleep.
  */
@@ -166,7 +167,8 @@ void crash_hotplug_catch_up(struct kimage *image)
 {
 	lockdep_assert_held(&kexec_arm_lock);
 
-	if (image->hotplug_support && image->hotplug_events != events)
+	if (image->hotplug_support &&
+	    (!image->file_mode || image->hotplug_events != events))
 		update(image, KEXEC_CRASH_HP_NONE, NULL);
 }
 

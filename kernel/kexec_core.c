@@ -267,8 +267,7 @@ static int commit_normal(struct kimage *image)
 	if (ret)
 		return ret;
 
-	if (image->file_mode)
-		kimage_ima_loaded(image);
+	kimage_ima_loaded(image);
 
 	guard(mutex)(&kexec_arm_lock);
 	old = xchg(&kexec_image, image);
@@ -319,7 +318,8 @@ static int commit_crash(struct kimage *image)
  *
  * On success the image is armed and no longer the caller's, and the one that
  * was armed in its place is gone. On failure it is as if nothing had been
- * asked, and the image stays the caller's.
+ * asked, and the image stays the caller's; unless machine_kexec_post_load()
+ * failed for a crash image, which leaves nothing armed.
  *
  * Context: load lock held; may sleep.
  * Return: 0 or a negative errno.
@@ -347,13 +347,16 @@ void kexec_unload(enum kexec_image_type type)
 	lockdep_assert_held(&kexec_load_lock);
 	guard(mutex)(&kexec_arm_lock);
 
-	if (IS_ENABLED(CONFIG_CRASH_DUMP) && type == KEXEC_TYPE_CRASH) {
+	if (type == KEXEC_TYPE_CRASH) {
+		if (!IS_ENABLED(CONFIG_CRASH_DUMP))
+			return;
 		crash_region_open();
 		old = crash_image_change_begin();
 		crash_image_change_end(NULL);
 		kimage_crash_armed(NULL);
 	} else {
 		old = xchg(&kexec_image, NULL);
+		kimage_ima_unloads(old);
 	}
 
 	kimage_destroy(old);

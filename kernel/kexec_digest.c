@@ -122,7 +122,7 @@ static bool is_ima_list(const struct kimage *image, unsigned long i)
  */
 bool kexec_purgatory_checks(const struct kimage *image, unsigned long i)
 {
-	return image->segment[i].kbuf != kimage_purgatory(image) &&
+	return kimage_contents(image, i) != kimage_purgatory(image) &&
 	       image->segment[i].memsz &&
 	       !is_rewritten(image, i) && !is_ima_list(image, i);
 }
@@ -136,7 +136,7 @@ static int digest_segment(struct shash_desc *sha, struct kimage *image,
 	ret = crypto_shash_init(sha);
 	if (ret)
 		return ret;
-	ret = kexec_sha_update(sha, segment->kbuf, segment->bufsz);
+	ret = kexec_sha_update(sha, kimage_contents(image, i), segment->bufsz);
 	if (ret)
 		return ret;
 	return crypto_shash_final(sha, image->digests[i]);
@@ -152,7 +152,7 @@ static int digest_segments(struct shash_desc *sha, struct kimage *image,
 	int ret = 0;
 
 	for (unsigned long i = 0; i < image->nr_segments && !ret; i++) {
-		bool is_other = !buffer || image->segment[i].kbuf != buffer;
+		bool is_other = !buffer || kimage_contents(image, i) != buffer;
 
 		if (is_other == others)
 			ret = digest_segment(sha, image, i);

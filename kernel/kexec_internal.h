@@ -35,15 +35,35 @@ int kexec_check_segments(const struct kimage *image);
 int kexec_commit(struct kimage *image);
 void kexec_unload(enum kexec_image_type type);
 
-/* <linux/ima.h> has this one only where there is IMA. */
-#ifdef CONFIG_IMA
+/*
+ * IMA keeps the pages mapped that its list waits in, and writes to them at the
+ * reboot: it has to be told of each ordinary image, with a list or without, and
+ * of one that goes before its pages do.
+ */
+#ifdef CONFIG_IMA_KEXEC
 static inline void kimage_ima_loaded(struct kimage *image)
 {
 	ima_kexec_post_load(image);
 }
+
+static inline void kimage_ima_unloads(struct kimage *image)
+{
+	if (!image)
+		return;
+	image->ima_buffer_addr = 0;
+	ima_kexec_post_load(image);
+}
 #else
 static inline void kimage_ima_loaded(struct kimage *image) { }
+static inline void kimage_ima_unloads(struct kimage *image) { }
 #endif
+
+/* What segment @i holds, in kernel memory; NULL where it is the caller's. */
+static inline void *kimage_contents(const struct kimage *image,
+				    unsigned long i)
+{
+	return image->file_mode ? image->segment[i].kbuf : image->copies[i];
+}
 
 struct kimage *crash_image_change_begin(void);
 void crash_image_change_end(struct kimage *image);

@@ -202,8 +202,10 @@ static int segment_read(const struct kimage *image,
 			const struct kexec_segment *s, size_t offset,
 			void *to, size_t n)
 {
-	if (image->file_mode || image->staged)
-		memcpy(to, s->kbuf + offset, n);
+	const void *contents = kimage_contents(image, s - image->segment);
+
+	if (contents)
+		memcpy(to, contents + offset, n);
 	else if (copy_from_user(to, s->buf + offset, n))
 		return -EFAULT;
 
@@ -312,31 +314,21 @@ static void *segment_copy(const struct kimage *image,
  * must not fail half-way on a fault: what can fail is done here, before.
  *
  * Context: load lock held; may sleep and fault on the caller's memory.
- * Return: 0, -ENOMEM, or -EFAULT.
+ * Return: 0, -ENOMEM, or -EFAULT; then some of it may be staged.
  */
 int kimage_stage(struct kimage *image)
 {
-	void *copies[KEXEC_SEGMENT_MAX] = { };
-	unsigned long nr = image->nr_segments;
-
-	for (unsigned long i = 0; i < nr; i++) {
+	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 		void *copy;
 
 		if (!s->bufsz)
 			continue;
 		copy = segment_copy(image, s);
-		if (IS_ERR(copy)) {
-			while (i--)
-				vfree(copies[i]);
+		if (IS_ERR(copy))
 			return PTR_ERR(copy);
-		}
-		copies[i] = copy;
+		image->copies[i] = copy;
 	}
-
-	for (unsigned long i = 0; i < nr; i++)
-		image->segment[i].kbuf = copies[i];
-	image->staged = true;
 
 	return 0;
 }
@@ -347,14 +339,10 @@ int kimage_stage(struct kimage *image)
  */
 void kimage_unstage(struct kimage *image)
 {
-	if (!image->staged)
-		return;
-
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
-		vfree(image->segment[i].kbuf);
-		image->segment[i].kbuf = NULL;
+		vfree(image->copies[i]);
+		image->copies[i] = NULL;
 	}
-	image->staged = false;
 }
 
 static struct page *segment_page(const struct kexec_segment *segment,

@@ -172,8 +172,9 @@ struct purgatory_info {
  *
  * Written by its loader under the load lock until it is armed, by nobody
  * afterwards except the hotplug handler (elfcorehdr segment, hp_action) and
- * the crash path. Architectures know the fields up to @arch by name; some
- * have their offsets in assembly.
+ * the crash path; but what it takes to load it (@copies, files, sources of
+ * segments) is the loader's until that is done with it. Architectures know the
+ * fields up to @arch by name; some have their offsets in assembly.
  */
 struct kimage {
 	enum kexec_image_type type;
@@ -181,12 +182,17 @@ struct kimage {
 	bool file_mode;			/* by kexec_file_load() */
 	bool preserve_context;		/* kexec jump */
 	bool prepared;			/* machine_kexec_prepare() ran */
-	bool staged;			/* segment[].kbuf are our copies */
 
 	/* What is copied where, and where it is entered. */
 	struct kexec_segment segment[KEXEC_SEGMENT_MAX];
 	unsigned long nr_segments;
 	unsigned long start;
+
+	/*
+	 * While a crash image of kexec_load() is loaded, what its segments
+	 * hold. They go on naming the caller's memory: architectures read it.
+	 */
+	void *copies[KEXEC_SEGMENT_MAX];
 
 	/* SHA-256 of what each was loaded with, where somebody will check. */
 	u8 digests[KEXEC_SEGMENT_MAX][SHA256_DIGEST_SIZE];
@@ -336,7 +342,10 @@ int kexec_elf_load(struct kimage *image, struct elfhdr *header,
  * and these functions:
  *
  * - machine_kexec_prepare(image): last refusal before segments are copied.
- *   May allocate control pages. May sleep.
+ *   May allocate control pages. May sleep. For an image of kexec_load() the
+ *   segments' @buf is the caller's memory, which it may read; of a crash image
+ *   that has been copied by then, and what is armed in its place is still
+ *   whole and may be needed: only reading and allocating is allowed.
  * - machine_kexec_cleanup(image): undoes it.
  * - machine_kexec(image): goes. Interrupts are off and the other CPUs
  *   stopped; returns only after a kexec jump.

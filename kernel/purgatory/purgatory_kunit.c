@@ -148,6 +148,7 @@ static int digest_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	f->image = kunit_kzalloc(test, sizeof(*f->image), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, f->image);
+	f->image->file_mode = true;
 	f->params = kunit_kzalloc(test, kexec_purgatory_size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, f->params);
 	test->priv = f;

@@ -42,7 +42,7 @@ int arch_crash_hotplug_support(struct kimage *image, unsigned long kexec_flags)
  *
  * That is one with all possible CPUs, and with as many ranges of memory as
  * the configuration allows for. It is what crash_prepare_elf64_headers() would
- * need there.
+ * need there, and a section header more, which counts very many.
  *
  * Return: bytes.
  */
@@ -54,8 +54,8 @@ unsigned long crash_elfcorehdr_room(void)
 	if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
 		phdrs += CONFIG_CRASH_MAX_MEMORY_RANGES;
 
-	return ALIGN(sizeof(Elf64_Ehdr) + phdrs * sizeof(Elf64_Phdr),
-		     ELF_CORE_HEADER_ALIGN);
+	return ALIGN(sizeof(Elf64_Ehdr) + phdrs * sizeof(Elf64_Phdr) +
+		     sizeof(Elf64_Shdr), ELF_CORE_HEADER_ALIGN);
 }
 
 /**

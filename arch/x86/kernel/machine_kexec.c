@@ -203,13 +203,22 @@ void machine_kexec(struct kimage *image)
 }
 
 #ifdef CONFIG_CRASH_DUMP
+/* What of it is always mapped; nothing else can be written to by mistake. */
+static int mapped_pages(const struct resource *region)
+{
+	phys_addr_t end = min_t(phys_addr_t, region->end + 1,
+				__pa(high_memory - 1) + 1);
+
+	return end > region->start ? (end - region->start) >> PAGE_SHIFT : 0;
+}
+
 static void set_region_access(const struct resource *region, bool writable)
 {
 	struct page *page = pfn_to_page(PFN_DOWN(region->start));
-	int nr = resource_size(region) >> PAGE_SHIFT;
+	int nr = region->end ? mapped_pages(region) : 0;
 	int err;
 
-	if (!region->end)
+	if (!nr)
 		return;
 
 	err = writable ? set_pages_rw(page, nr) : set_pages_ro(page, nr);

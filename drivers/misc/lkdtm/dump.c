@@ -8,6 +8,8 @@
 
 #include <linux/atomic.h>
 #include <linux/console.h>
+#include <linux/cpu.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/interrupt.h>
@@ -105,10 +107,12 @@ static void spin_with_irqs_off(void *waiting)
  */
 static void lkdtm_PANIC_OTHERS_IRQOFF(void)
 {
-	atomic_t waiting = ATOMIC_INIT(num_online_cpus() - 1);
+	atomic_t waiting;
 
 	if (!may_sleep("PANIC_OTHERS_IRQOFF"))
 		return;
+	cpus_read_lock();
+	atomic_set(&waiting, num_online_cpus() - 1);
 	preempt_disable();
 	smp_call_function(spin_with_irqs_off, &waiting, false);
 	while (atomic_read(&waiting))
@@ -117,36 +121,44 @@ static void lkdtm_PANIC_OTHERS_IRQOFF(void)
 }
 
 #if defined(CONFIG_X86_LOCAL_APIC) && defined(CONFIG_SMP)
+static struct cpumask others;
 static atomic_t deaf_cpus;
 
 /* While an NMI is served there is no other one. */
 static int spin_in_nmi(unsigned int type, struct pt_regs *regs)
 {
+	if (!cpumask_test_cpu(raw_smp_processor_id(), &others))
+		return NMI_DONE;
 	atomic_inc(&deaf_cpus);
 	for (;;)
 		cpu_relax();
 	return NMI_HANDLED;
 }
 
-/* Nothing reaches the others any more. */
+static bool nmi_others_spin(void)
+{
+	return !register_nmi_handler(NMI_LOCAL, spin_in_nmi, NMI_FLAG_FIRST,
+				     "lkdtm");
+}
+
+/* Nothing reaches the others any more, who are there until the end. */
 static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 {
-	static struct cpumask others;
-
 	if (!may_sleep("PANIC_OTHERS_IN_NMI"))
 		return;
-	if (register_nmi_handler(NMI_LOCAL, spin_in_nmi, NMI_FLAG_FIRST,
-				 "lkdtm")) {
-		pr_err("FAIL: no handler for an NMI can be registered\n");
-		return;
-	}
+	cpus_read_lock();
 	preempt_disable();
 	cpumask_andnot(&others, cpu_online_mask,
 		       cpumask_of(smp_processor_id()));
-	__apic_send_IPI_mask(&others, NMI_VECTOR);
-	while (atomic_read(&deaf_cpus) < num_online_cpus() - 1)
-		cpu_relax();
-	panic("panic with the other CPUs spinning in an NMI");
+	if (nmi_others_spin()) {
+		__apic_send_IPI_mask(&others, NMI_VECTOR);
+		while (atomic_read(&deaf_cpus) < cpumask_weight(&others))
+			cpu_relax();
+		panic("panic with the other CPUs spinning in an NMI");
+	}
+	preempt_enable();
+	cpus_read_unlock();
+	pr_err("FAIL: no handler for an NMI can be registered\n");
 }
 #else
 static void lkdtm_PANIC_OTHERS_IN_NMI(void)
@@ -216,9 +228,9 @@ static int write_wildly(struct resource *region, void *unused)
 /* Is stopped where the architecture protects the loaded image. */
 static void lkdtm_WRITE_CRASH_KERNEL(void)
 {
-	if (!walk_iomem_res_desc(IORES_DESC_CRASH_KERNEL,
-				 IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1,
-				 NULL, write_wildly))
+	if (walk_iomem_res_desc(IORES_DESC_CRASH_KERNEL,
+				IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1,
+				NULL, write_wildly) < 0)
 		pr_err("FAIL: there is no memory reserved for a capture kernel\n");
 	else
 		pr_err("FAIL: the image could be written to\n");

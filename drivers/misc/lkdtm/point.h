@@ -60,6 +60,7 @@ struct point {
 extern const struct point points[];
 extern const unsigned int nr_points;
 
+void points_settle(void);
 const struct point *point_find(const char *name);
 
 #ifdef CONFIG_KPROBES
@@ -94,16 +95,21 @@ static inline void points_exit(void)
 
 #ifdef CONFIG_X86_64
 #define HAVE_DETOUR	1
-#define point_irqs_off(regs)	regs_irqs_disabled(regs)
 extern unsigned long lkdtm_detour_caller;
 asmlinkage void lkdtm_detour(void);
 asmlinkage unsigned long lkdtm_detour_crash(void);
 #else
 #define HAVE_DETOUR	0
-#define point_irqs_off(regs)	((void)(regs), irqs_disabled())
 static inline void lkdtm_detour(void)
 {
 }
+#endif
+
+/* x86's breakpoint turns interrupts off, whatever they were. */
+#ifdef CONFIG_X86
+#define point_irqs_off(regs)	regs_irqs_disabled(regs)
+#else
+#define point_irqs_off(regs)	((void)(regs), irqs_disabled())
 #endif
 
 /* The word that disarms a point, where others name a crash type. */

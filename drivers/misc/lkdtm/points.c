@@ -24,6 +24,12 @@ static void nudge_tasklet(void)
 	tasklet_schedule(&nudging_tasklet);
 }
 
+/* Nothing of what a point was nudged with is still to come. */
+void points_settle(void)
+{
+	tasklet_kill(&nudging_tasklet);
+}
+
 #define POINT(NAME, CONTEXT, ...)	\
 	{ .name = NAME, .context = CONTEXT, .functions = { __VA_ARGS__ } }
 
@@ -108,6 +114,12 @@ const struct point points[] = {
 	/* In the crash path: the kernel has already crashed. */
 	POINT("CRASH_SHUTDOWN", 0,
 	      "machine_crash_shutdown"),
+	POINT("CRASH_LOCAL_IRQS", 0,
+	      "lapic_shutdown"),
+	POINT("CRASH_IRQ_MODE", 0,
+	      "restore_boot_irq_mode"),
+	POINT("CRASH_TIMER", 0,
+	      "hpet_disable"),
 };
 
 const unsigned int nr_points = ARRAY_SIZE(points);

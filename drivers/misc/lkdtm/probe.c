@@ -24,11 +24,12 @@
 #include <linux/slab.h>
 
 /*
- * What a handler finds added to preempt_count(): x86's exc_int3() enters as for
- * an NMI.
+ * What a handler finds added to preempt_count(): x86's exc_int3() and riscv's
+ * do_trap_break() enter as for an NMI.
  */
-#define BREAKPOINT_COUNT	\
-	(IS_ENABLED(CONFIG_X86) ? NMI_OFFSET + HARDIRQ_OFFSET : 0)
+#define BREAKPOINT_COUNT						\
+	(IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_RISCV) ?		\
+	 NMI_OFFSET + HARDIRQ_OFFSET : 0)
 
 enum probe_state {
 	PROBE_IDLE,
@@ -68,19 +69,23 @@ static struct probe *probes;
  */
 static struct probe *detoured;
 
+/* How it crashes; it may be armed anew, and otherwise, meanwhile. */
+static const struct crashtype *detoured_type;
+
 /* For lkdtm_detour: an address in the function of @detoured. */
 unsigned long lkdtm_detour_caller;
 
 /* Unwinders look for the call right before where it returns to. */
 #define DETOUR_CALLED_AT	1
 
-static void probe_crash(struct probe *probe, unsigned long function)
+static void probe_crash(const struct point *point,
+			const struct crashtype *type, unsigned long function)
 {
 	/* Printing takes locks that may be held where interrupts are off. */
 	if (!irqs_disabled())
-		pr_notice("%s: %s at %pS\n", probe->point->name,
-			  probe->type->name, (void *)function);
-	probe->type->func();
+		pr_notice("%s: %s at %pS\n", point->name, type->name,
+			  (void *)function);
+	type->func();
 }
 
 /**
@@ -90,13 +95,14 @@ static void probe_crash(struct probe *probe, unsigned long function)
  */
 asmlinkage unsigned long lkdtm_detour_crash(void)
 {
-	struct probe *probe = READ_ONCE(detoured);
+	const struct point *point = READ_ONCE(detoured)->point;
+	const struct crashtype *type = detoured_type;
 	/* Not from its kprobe: that may have been armed elsewhere since. */
 	unsigned long start = lkdtm_detour_caller - DETOUR_CALLED_AT;
 
 	/* Pairs with probe_claim(): all that was read of it has been read. */
 	smp_store_release(&detoured, NULL);
-	probe_crash(probe, start);
+	probe_crash(point, type, start);
 	module_put(THIS_MODULE);
 	return start;
 }
@@ -105,7 +111,13 @@ static bool __kprobes probe_claim(struct probe *probe)
 {
 	if (cmpxchg(&detoured, NULL, probe))
 		return false;
-	__module_get(THIS_MODULE);
+	/* Not one more detour through code that is about to go. */
+	if (!try_module_get(THIS_MODULE)) {
+		/* Pairs with the cmpxchg() of the next one. */
+		smp_store_release(&detoured, NULL);
+		return false;
+	}
+	detoured_type = probe->type;
 	lkdtm_detour_caller = (unsigned long)probe->kp.addr + DETOUR_CALLED_AT;
 	return true;
 }
@@ -169,7 +181,8 @@ static int __kprobes probe_hit(struct kprobe *kp, struct pt_regs *regs)
 	if (HAVE_DETOUR)
 		return probe_detour(probe, regs);
 	if (probe_spend(probe))
-		probe_crash(probe, (unsigned long)kp->addr);
+		probe_crash(probe->point, probe->type,
+			    (unsigned long)kp->addr);
 	return 0;
 }
 
@@ -324,6 +337,7 @@ void points_exit(void)
 {
 	for (unsigned int i = 0; probes && i < nr_points; i++)
 		point_disarm(&points[i]);
+	points_settle();
 	synchronize_rcu_tasks();
 	kfree(probes);
 	probes = NULL;

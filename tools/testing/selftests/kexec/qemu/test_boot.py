@@ -5,6 +5,7 @@ cannot end in a dump."""
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import pytest
 
@@ -53,6 +54,68 @@ def test_reservation(rig: Rig, row: Reservation) -> None:
     assert int(seen["size"]) == sum(region.size for region in row.regions)
     if row.complains:
         assert log_lines(seen["log"], "crashkernel")
+
+
+@dataclass(frozen=True)
+class Shrink:
+    """A reservation, what is left of it, and what that is in which region."""
+    name: str
+    parameter: str
+    left: int
+    regions: tuple[int, ...]
+    needs: tuple[str, ...] = ()
+    holds: bool = True          # an image: the upper region does
+
+
+SHRINKS = (
+    Shrink("half", "crashkernel=256M", 128 << 20, (128 << 20,)),
+    Shrink("all", "crashkernel=256M", 0, (), holds=False),
+    # The upper region first, then the lower one.
+    Shrink("upper", "crashkernel=192M,high crashkernel=64M,low", 160 << 20,
+           (64 << 20, 96 << 20), needs=(",high",)),
+    Shrink("lower", "crashkernel=128M,high crashkernel=64M,low", 32 << 20,
+           (32 << 20,), needs=(",high",), holds=False),
+)
+
+
+def kib(meminfo: str, key: str) -> int:
+    return int(re.search(rf"^{key}: +(\d+) kB", meminfo, re.M)[1])
+
+
+@pytest.mark.parametrize("row", rows(SHRINKS))
+def test_shrink(rig: Rig, row: Shrink) -> None:
+    """What is given back is memory like any other, and what is left is what
+    a later load goes by, and a crash."""
+    tell = 'say {} iomem=@/proc/iomem meminfo=@/proc/meminfo\n'
+    steps = (tell.format("before")
+             + f"echo {row.left} > /sys/kernel/kexec_crash_size\n"
+             + tell.format("after")
+             + script.names(script.capture_parameters(rig.arch, True))
+             + f"step=load\n{LOADERS['own-file']} > /tmp/loader 2>&1 || true\n"
+             'say tried armed="$(cat /sys/kernel/kexec_crash_loaded)"'
+             ' verify="$(cat /sys/kernel/kexec_crash_verify)"\n'
+             + (crash_script("") if row.holds else ""))
+    with rig.machine(f"panic=1 {row.parameter}", {
+            "production": steps, "capture": "true\n"},
+            rig.arch.above_4g if row.needs else "1G") as machine:
+        machine.wait("up", seconds=BOOT)
+        before = machine.wait("before", seconds=BOOT)
+        after = machine.wait("after", seconds=BOOT)
+        tried = machine.wait("tried", seconds=BOOT)
+        if row.holds:
+            machine.wait("testimony", seconds=BOOT)
+            up = machine.wait("up", seconds=BOOT)
+            assert up["role"] == "capture" and up["vmcore"] != "none"
+    had = crash_regions(before["iomem"])
+    left = crash_regions(after["iomem"])
+    given = sum(end - start for start, end in had) - row.left
+    assert tuple(end - start for start, end in left) == row.regions
+    assert {start for start, _ in left} <= {start for start, _ in had}
+    grown = (kib(after["meminfo"], "MemTotal")
+             - kib(before["meminfo"], "MemTotal")) << 10
+    assert grown == given
+    assert (tried["armed"], tried["verify"]) == (
+        ("1", "ok") if row.holds else ("0", "none"))
 
 
 @pytest.mark.parametrize("loader", [

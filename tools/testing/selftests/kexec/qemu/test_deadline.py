@@ -7,6 +7,7 @@ from __future__ import annotations
 import script
 from cases import LOADERS, TRIGGERS
 from machine import RESET, Machine
+from points import arm
 from rig import BOOT, Rig
 
 FILE = "/sys/module/kernel/parameters/capture_timeout"
@@ -54,6 +55,29 @@ def test_set_later(rig: Rig) -> None:
         into_capture(machine)
         assert machine.wait("before", seconds=BOOT)["deadline"] == "0"
         machine.wait(RESET, seconds=BOOT)
+
+
+def busy(word: str) -> str:
+    """In a soft interrupt, from which none other is served."""
+    return arm("INT_SOFTIRQ_ENTRY", word) + "sleep 3600\n"
+
+
+def test_in_a_soft_interrupt(rig: Rig) -> None:
+    """Where timers of tasks and of soft interrupts do not run any more."""
+    with crash(rig, f"capture_timeout={SECONDS}", busy("LOOP")) as machine:
+        into_capture(machine)
+        machine.wait(RESET, seconds=BOOT)
+    assert f"capture_timeout={SECONDS} seconds; restarting" \
+        in machine.serial.read_text(errors="replace")
+
+
+def test_panic(rig: Rig) -> None:
+    """Nobody has said what a panic waits for."""
+    with crash(rig, "panic=0 capture_timeout=600", busy("PANIC")) as machine:
+        into_capture(machine)
+        machine.wait(RESET, seconds=BOOT)
+    assert "Rebooting in 10 seconds" in machine.serial.read_text(
+        errors="replace")
 
 
 def test_refused(rig: Rig) -> None:

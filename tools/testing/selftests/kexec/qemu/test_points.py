@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import pytest
 
 import judge
+import script
+from cases import LOADERS
 from conftest import rows
 from judge import Dump
 from matrix_cells import Cell
 from matrix_judge import judged
-from points import (EVERYWHERE, FILES, PARAMETERS, POINTS, Point, in_order,
-                    plain)
+from points import (EVERYWHERE, FILES, PARAMETERS, POINTS, Point, arm,
+                    in_order, plain)
 from rig import BOOT, Rig
 from symbols import indexed
 
@@ -43,6 +45,27 @@ def test_point(rig: Rig, point: Point) -> None:
     frames = judge.with_drgn(dump, []).frames
     assert in_order(stack, plain(frames)), frames
     dump.path.unlink()
+
+
+def test_crashes_while_it_stops_the_machine(rig: Rig) -> None:
+    """One bad pointer may break several steps; each is left where it is, and
+    the dump tells of all."""
+    points = ("CRASH_SHUTDOWN", "CRASH_LOCAL_IRQS", "CRASH_IRQ_MODE",
+              "CRASH_TIMER")
+    steps = (script.names(script.capture_parameters(rig.arch, True))
+             + script.load(LOADERS["own-file"]) + "umount /case\n"
+             + "".join(arm(name, "EXCEPTION") for name in points)
+             + arm("DIRECT", "PANIC"))
+    with rig.machine(script.production_parameters("96M", True), {
+            "production": steps,
+            "capture": "makedumpfile --dump-dmesg /proc/vmcore /tmp/log"
+            " > /tmp/saver\nsay saved log=@/tmp/log\n"}, cpus=2) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
+        assert machine.wait("up", seconds=BOOT)["role"] == "capture"
+        log = machine.wait("saved", seconds=BOOT)["log"]
+    assert re.findall("crashed again while ([a-z ]*);", log) == [
+        "stopping the machine", *["starting the capture kernel"] * 3]
 
 
 def refused(where: str, word: str, count: str = "1") -> str:
