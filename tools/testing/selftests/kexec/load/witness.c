@@ -11,8 +11,9 @@
  *   witness spin CPU
  *	The same, but then it keeps CPU busy for whatever comes.
  *   witness hold COUNT
- *	Fills COUNT pages of the kernel's at random, tells the host where they
- *	are and what their checksums are, and leaves a child that keeps them.
+ *	Fills COUNT pages of the kernel's at random, each some way from the
+ *	next, tells the host where they are and what their checksums are, and
+ *	leaves a child that keeps them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -226,9 +227,12 @@ static uint32_t checksum(const uint8_t *page)
 	return high << 16 | low;
 }
 
+/* Of so many pages one is filled: a third of a small machine's memory. */
+#define APART		32
+
 static void hold(unsigned int count)
 {
-	uint8_t *pages = kernel_pages(count);
+	uint8_t *pages = kernel_pages(count * APART);
 	struct event event;
 	FILE *list;
 	char *text;
@@ -239,7 +243,7 @@ static void hold(unsigned int count)
 	if (!list)
 		die("a list");
 	for (i = 0; i < count; i++) {
-		uint8_t *page = pages + i * PAGE;
+		uint8_t *page = pages + (i * APART + random() % APART) * PAGE;
 
 		if (getrandom(page, PAGE, 0) != (ssize_t)PAGE)
 			die("getrandom");

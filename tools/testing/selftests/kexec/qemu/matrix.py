@@ -33,6 +33,7 @@ from symbols import indexed
 
 QUESTIONS = ("obtained", "accurate", "complete")
 OUT = BUILD / "matrix"
+HERE = Path(__file__).parent
 
 
 class Results:
@@ -77,6 +78,8 @@ class Results:
 
 def share(rows: list[dict], question: str) -> str:
     good = sum(row[question] for row in rows)
+    if not rows:
+        return "-"
     return f"{100 * good / len(rows):.1f} % ({good} of {len(rows)})"
 
 
@@ -95,9 +98,11 @@ def report(results: Results, table: list[Cell]) -> str:
             f"{len(rows)} of {len(table)} cells; yes: a dump was obtained, "
             "it is accurate, and it is complete.", ""]
     if rows:
+        late = sum(bool(row.get("late")) for row in rows)
         text += [f"- {question}: {share(rows, question)}"
                  for question in QUESTIONS]
-        text += [f"- captured in a row: {results.streak()}", ""]
+        text += [f"- captured in a row: {results.streak()}",
+                 f"- with a CPU that answered late: {late}", ""]
     text += ["| point | type | " + " | ".join(machines) + " |",
              "| --- | --- |" + " --- |" * len(machines)]
     lines = collections.OrderedDict(
@@ -114,8 +119,16 @@ def report(results: Results, table: list[Cell]) -> str:
     return "\n".join(text) + "\n"
 
 
-def kernel_key(image: Path) -> str:
-    return hashlib.sha256(image.read_bytes()).hexdigest()[:16]
+def key(image: Path, guest: Guest) -> str:
+    """Of all that a verdict depends on: the kernel, its guests, the judge."""
+    files = [image, guest.production, guest.capture,
+             *sorted(HERE.glob("matrix_*.py")),
+             *(HERE / name for name in ("judge.py", "points.py", "script.py",
+                                        "elf.py", "in_drgn.py"))]
+    total = hashlib.sha256()
+    for path in files:
+        total.update(path.read_bytes())
+    return total.hexdigest()[:16]
 
 
 class Runner:
@@ -126,10 +139,9 @@ class Runner:
         self.begin = time.monotonic()
         self.done = self.bad = 0
 
-    def one(self, cell: Cell) -> tuple[Cell, Verdict, float]:
+    def one(self, number: int, cell: Cell) -> tuple[Cell, Verdict, float]:
         start = time.monotonic()
-        work = self.rig.work / cell.name
-        shutil.rmtree(work, ignore_errors=True)
+        work = self.rig.work / f"{cell.name}.{number}"
         work.mkdir(parents=True)
         rig = Rig(self.rig.arch, self.rig.kernel, self.rig.guest, work,
                   self.rig.accel)
@@ -155,8 +167,9 @@ class Runner:
     def run(self, todo: list[Cell], workers: int) -> None:
         with ThreadPoolExecutor(workers) as pool:
             try:
-                for future in as_completed([pool.submit(self.one, cell)
-                                            for cell in todo]):
+                for future in as_completed([
+                        pool.submit(self.one, number, cell)
+                        for number, cell in enumerate(todo)]):
                     self.results.add(*future.result())
                     self.tell(*future.result()[:2])
             except KeyboardInterrupt:
@@ -185,12 +198,15 @@ def main() -> int:
     indexed(kernel)
     OUT.mkdir(parents=True, exist_ok=True)
     results = Results(OUT / f"crashes-{arch.name}.jsonl",
-                      kernel_key(kernel / arch.image))
-    table = [cell for cell in cells() if re.search(options.only, cell.name)]
-    todo = [cell for cell in table
-            for _ in range(options.repeat - results.good(cell.name))]
-    print(f"matrix: {len(table)} cells, {len(todo)} crashes to come",
+                      key(kernel / arch.image, guest))
+    table = cells()
+    chosen = [cell for cell in table if re.search(options.only, cell.name)]
+    # All of them once, then again, so that a soak stirs as much as it can.
+    todo = [cell for already in range(options.repeat) for cell in chosen
+            if results.good(cell.name) <= already]
+    print(f"matrix: {len(chosen)} cells, {len(todo)} crashes to come",
           flush=True)
+    shutil.rmtree(OUT / "run", ignore_errors=True)
     rig = Rig(arch, kernel, guest, OUT / "run", EMULATION)
     try:
         Runner(rig, results, len(todo)).run(todo, options.workers)
@@ -199,13 +215,16 @@ def main() -> int:
     text = report(results, table)
     (OUT / "matrix.md").write_text(text)
     last = results.last()
-    (OUT / "matrix.json").write_text(json.dumps(
-        [last[cell.name] for cell in table if cell.name in last], indent=1))
-    good = sum(symbol(last.get(cell.name)) == "yes" for cell in table)
-    print(f"matrix: {good} of {len(table)} cells as they should be, "
+    rows = [last[cell.name] for cell in table if cell.name in last]
+    (OUT / "matrix.json").write_text(json.dumps({
+        "cells": len(table),
+        **{question: share(rows, question) for question in QUESTIONS},
+        "captured in a row": results.streak(), "crashes": rows}, indent=1))
+    good = sum(symbol(last.get(cell.name)) == "yes" for cell in chosen)
+    print(f"matrix: {good} of {len(chosen)} cells as they should be, "
           f"{results.streak()} crashes in a row captured; "
           f"{os.path.relpath(OUT)}/matrix.md")
-    return 0 if good == len(table) else 1
+    return 0 if good == len(chosen) else 1
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import script
 from arch import Arch
 from cases import LOADERS
 from points import (DIRECT, EVERYWHERE, FILES, LOOP, POINTS, Point, Type, arm,
-                    noticed)
+                    noticed, noticed_elsewhere)
 
 CPUS = (1, 2, 4)
 PAGES = 1000            # that are checksummed before the crash
@@ -43,6 +43,18 @@ class Cell:
         """Whether a CPU stays in an NMI: it gets no other one, and nobody
         can have its registers."""
         return bool(self.point) and self.point.nmi and self.type is LOOP
+
+    @property
+    def silent(self) -> int:
+        """CPUs that cannot answer when they are told to stop."""
+        if self.type.deafens:
+            return self.cpus - 1
+        return int(self.deaf)
+
+    @property
+    def panics_itself(self) -> bool:
+        """Whether the task that is at the point is the one that panics."""
+        return not noticed_elsewhere(self.type)
 
     @property
     def wanted(self) -> list[str]:
@@ -81,7 +93,13 @@ NOISE = ("noise=$(dirname $(grep -l '^noise' /sys/block/*/serial))\n"
          " done; } 2> /dev/null &\n"
          "{ while :; do dd if=/dev/zero of=/tmp/noise bs=1M count=16;"
          " done; } 2> /dev/null &\n"
-         "stir flood eth0 2> /dev/null &\n")
+         "stir flood eth0 2> /dev/null &\n"
+         # All have begun: the crash is in the middle of them.
+         "busy() {\n\tbusybox awk '{ print ($3 > 2000 && $7 > 500) }'"
+         " /sys/block/${noise##*/}/stat\n}\n"
+         'until [ "$(busy)" = 1 ]; do sleep 0.1; done\n'
+         'until [ "$(cat /sys/class/net/eth0/statistics/tx_packets)" -gt 32 ];'
+         " do sleep 0.1; done\n")
 
 
 def _crash(cell: Cell) -> str:

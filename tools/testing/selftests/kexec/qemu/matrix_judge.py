@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,14 +13,15 @@ from pathlib import Path
 import judge
 from elf import NT_PRSTATUS, Core, Load
 from guest import disk_file, make_disk
-from judge import Dump, ToolFailed
-from machine import Config, Event, Machine, NoVerdict, Unexpected
+from judge import Dump
+from machine import Config, Event, Machine, Unexpected
 from matrix_cells import Cell, append, capture, devices, production
 from points import in_order, plain
 from rig import BOOT, Rig
 from symbols import indexed
 
 SAVE = 180
+REGISTERS = 112         # in struct elf_prstatus of 64 bits
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Verdict:
     obtained: bool = False
     accurate: bool = False
     complete: bool = False
+    late: int = 0       # CPUs that answered once they were not waited for
     why: list[str] = field(default_factory=list)
 
     @property
@@ -89,26 +90,53 @@ def cpus_of(text: str) -> set[int]:
     return found
 
 
-def inaccurate(cell: Cell, core: Core, answers: dict[str, str]) -> list[str]:
-    """What is wrong with what the dump tells of the crash."""
+def fitting(cell: Cell, dump: Dump, answers: dict[str, str]) -> list[str]:
+    """Whether a stack shows how it crashed: the one that panicked, unless a
+    watchdog did. Where crash sees none it is drgn's to say: an interrupt that
+    comes on the interrupt stack hides from crash what it came upon."""
+    tasks = judge.crash_tasks(answers["bt"])
+    if not cell.panics_itself:
+        tasks += judge.crash_tasks(answers["bt -a"])
+    stacks = [plain(task.frames) for task in tasks]
+    if any(in_order(cell.wanted, stack) for stack in stacks):
+        return []
+    seen = judge.with_drgn(dump, [])
+    stacks.append(plain(seen.frames))
+    if not cell.panics_itself:
+        stacks += [plain(cpu.frames) for cpu in seen.cpus.values()]
+    if any(in_order(cell.wanted, stack) for stack in stacks):
+        return []
+    return [f"no stack shows {' < '.join(cell.wanted)}: {stacks}"]
+
+
+def unsaved(cell: Cell, core: Core, log: str) -> tuple[list[str], int]:
+    """What is wrong with the CPUs' registers, and how many came late."""
     wrong = []
-    stacks = [plain(task.frames)
-              for task in judge.crash_tasks(answers["bt"])
-              + judge.crash_tasks(answers["bt -a"])]
-    if not any(in_order(cell.wanted, stack) for stack in stacks):
-        wrong.append(f"no stack shows {' < '.join(cell.wanted)}: {stacks}")
+    notes = [note for note in core.notes if note.type == NT_PRSTATUS]
+    if not all(any(note.data[REGISTERS:]) for note in notes):
+        wrong.append("registers of a CPU are all zero")
+    missing = cell.cpus - len(notes)
+    text = core.vmcoreinfo().get("SILENT_CPUS", "")
+    silent = cpus_of(text)
+    if missing != cell.silent:
+        wrong.append(f"registers of {len(notes)} CPUs of {cell.cpus}, and "
+                     f"{cell.silent} could not answer; silent: '{text}'")
+    elif len(silent) < missing:
+        wrong.append(f"{missing} CPUs have no registers; silent: '{text}'")
+    if silent and f"CPUs {text} did not answer the NMI" not in log:
+        wrong.append(f"the log does not say that '{text}' did not answer")
+    return wrong, max(0, len(silent) - missing)
+
+
+def inaccurate(cell: Cell, core: Core, dump: Dump, answers: dict[str, str],
+               verdict: Verdict) -> list[str]:
+    """What is wrong with what the dump tells of the crash."""
+    wrong = fitting(cell, dump, answers)
     if cell.point and cell.point.log \
             and not re.search(cell.point.log, answers["log"]):
         wrong.append(f"the log does not say '{cell.point.log}'")
-    registers = sum(note.type == NT_PRSTATUS for note in core.notes)
-    silent = cpus_of(core.vmcoreinfo().get("SILENT_CPUS", ""))
-    # One that answers late is marked, and has left its registers too.
-    if not cell.cpus - len(silent) <= registers <= cell.cpus:
-        wrong.append(f"registers of {registers} CPUs, silent {silent}, "
-                     f"of {cell.cpus}")
-    if cell.deaf and len(silent) != 1:
-        wrong.append(f"of one CPU in an NMI it says '{silent}'")
-    return wrong
+    more, verdict.late = unsaved(cell, core, answers["log"])
+    return wrong + more
 
 
 def ranges(iomem: str, what: str) -> list[tuple[int, int]]:
@@ -159,7 +187,7 @@ def look(cell: Cell, rig: Rig, events: dict[str, Event], verdict: Verdict
              for i, (paddr, _) in enumerate(events["held"]["pages"])]
     dump = Dump(rig.guest, rig.work, indexed(rig.kernel))
     answers = judge.crash_text(dump, ["bt", "bt -a", "log"], reads)
-    wrong = inaccurate(cell, core, answers)
+    wrong = inaccurate(cell, core, dump, answers, verdict)
     verdict.accurate = not wrong
     lost = incomplete(core, events, pages, rig.arch.unused_below)
     verdict.complete = not lost
@@ -174,7 +202,6 @@ def judged(cell: Cell, rig: Rig) -> Verdict:
         events = obtain(cell, rig)
         verdict.obtained = True
         look(cell, rig, events, verdict)
-    except (NoVerdict, Unexpected, ToolFailed, FileNotFoundError, ValueError,
-            subprocess.CalledProcessError) as error:
+    except Exception as error:      # a damaged dump may confuse anything
         verdict.why.append(f"{type(error).__name__}: {error}"[:2000])
     return verdict

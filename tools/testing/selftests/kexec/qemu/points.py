@@ -99,6 +99,7 @@ class Type:
     times: int = 1              # how often to ask for it
     # Of the point's function, too: not where its stack is run over.
     shows_point: bool = True
+    deafens: bool = False       # the other CPUs, even to an NMI
 
 
 # Those that make sense at each point. A loop is noticed by what interrupts
@@ -131,7 +132,8 @@ DIRECT = (
     Type("PANIC_TWICE", ("panic_again", "panic", "lkdtm_PANIC_TWICE"),
          append="crash_kexec_post_notifiers"),
     Type("PANIC_OTHERS_IRQOFF", ("lkdtm_PANIC_OTHERS_IRQOFF",), cpus=2),
-    Type("PANIC_OTHERS_IN_NMI", ("lkdtm_PANIC_OTHERS_IN_NMI",), cpus=2),
+    Type("PANIC_OTHERS_IN_NMI", ("lkdtm_PANIC_OTHERS_IN_NMI",), cpus=2,
+         deafens=True),
     Type("PANIC_STOP_IRQOFF", ("panic_stop_irqoff_fn",)),
     Type("PANIC_CONSOLE_LOCK", ("lkdtm_PANIC_CONSOLE_LOCK",)),
     Type("PANIC_ZONE_LOCK", ("lkdtm_PANIC_ZONE_LOCK",)),
@@ -153,6 +155,11 @@ def noticed(kind: str, cpus: int) -> bool:
 def arm(name: str, word: str, count: int = 1) -> str:
     return (f"echo {count} > {PARAMETERS}/cpoint_count\n"
             f"echo {word} > {FILES}/{name}\n")
+
+
+def noticed_elsewhere(crash_type: Type) -> bool:
+    """Whether it is a watchdog that panics, on whatever CPU."""
+    return crash_type.prepare == LOCKUPS or crash_type.name == "HUNG_TASK"
 
 
 def plain(names: list[str]) -> list[str]:
