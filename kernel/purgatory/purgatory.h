@@ -67,6 +67,7 @@ purgatory_main(const struct purgatory_params *params, u64 load_size);
  */
 struct purgatory_uart {
 	struct purgatory_console console;
+	unsigned int polls;	/* left until it is given up */
 	bool dead;		/* nothing there, or it got stuck */
 };
 

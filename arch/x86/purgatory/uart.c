@@ -4,7 +4,8 @@
  * kernel that ran before, in I/O space or in memory.
  *
  * The machine is about to be reset whatever happens here, and a console that
- * accepts no character must not keep it from that: it is given up.
+ * accepts no character, or each of them late, must not keep it from that: it
+ * is given up.
  */
 
 #include <linux/compiler.h>
@@ -16,10 +17,11 @@
 #define COM1	0x3f8
 
 /*
- * A register of an 8250 takes about a microsecond to read on a real bus, and
- * a character takes one millisecond at 9600 baud.
+ * For all that there is to say. A register of an 8250 takes about a
+ * microsecond to read on a real bus, so this is a second; at 9600 baud a
+ * character takes a thousandth of it.
  */
-#define POLLS	100000
+#define POLLS	1000000
 
 static u8 uart_read(const struct purgatory_uart *uart, unsigned int reg)
 {
@@ -64,13 +66,12 @@ static bool uart_present(const struct purgatory_uart *uart)
 	return uart_read(uart, UART_SCR) == 0xa5;
 }
 
-static bool uart_wait(const struct purgatory_uart *uart, u8 bits)
+static bool uart_wait(struct purgatory_uart *uart, u8 bits)
 {
-	unsigned int i;
-
-	for (i = 0; i < POLLS; i++) {
+	while (uart->polls) {
 		if ((uart_read(uart, UART_LSR) & bits) == bits)
 			return true;
+		uart->polls--;
 		asm volatile("pause");
 	}
 	return false;
@@ -81,6 +82,7 @@ void purgatory_uart_init(struct purgatory_uart *uart,
 {
 	uart->console = *console;
 	uart->dead = false;
+	uart->polls = POLLS;
 
 	switch (console->type) {
 	case PURGATORY_CONSOLE_PROBE:
