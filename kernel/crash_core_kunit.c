@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What of the crash stage can be tried without a crash: the notes of a CPU,
- * which oopses are crashes, and the size of the crash region.
+ * which oopses are crashes, the size of the crash region, and a crash that
+ * comes while the image is being changed.
  */
 
 #include <kunit/test.h>
+#include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/init_task.h>
 #include <linux/kexec.h>
+#include <linux/kthread.h>
+#include <linux/mutex.h>
 #include <linux/panic.h>
 #include <linux/percpu.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+
+#include "kexec_internal.h"
 
 /* The notes of a CPU as they were, for a test that writes some. */
 static u32 *borrow_notes(struct kunit *test, unsigned int cpu, u32 *saved)
@@ -133,11 +140,106 @@ static void region_does_not_grow_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, size, crash_get_memory_size());
 }
 
+/* Whom a crash is not to wait for: the task that it interrupted. */
+static void claim_of_changer_test(struct kunit *test)
+{
+	struct kimage *image;
+
+	if (kexec_crash_loaded())
+		kunit_skip(test, "a capture kernel is armed");
+	image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, image);
+
+	guard(mutex)(&kexec_arm_lock);
+	KUNIT_EXPECT_NULL(test, crash_image_claim());
+	KUNIT_EXPECT_NULL(test, crash_image_change_begin());
+	KUNIT_EXPECT_NULL(test, crash_image_claim());
+
+	crash_image_change_end(image);
+	KUNIT_EXPECT_PTR_EQ(test, crash_image_claim(), image);
+	/* A crash on the way to the jump */
+	KUNIT_EXPECT_PTR_EQ(test, crash_image_claim(), image);
+	crash_image_unclaim();
+
+	KUNIT_EXPECT_PTR_EQ(test, crash_image_change_begin(), image);
+	crash_image_change_end(NULL);
+	KUNIT_EXPECT_NULL(test, crash_image_claim());
+}
+
+struct claim {
+	struct completion begun, done;
+	struct kimage *got;
+};
+
+static int claim_elsewhere(void *arg)
+{
+	struct claim *claim = arg;
+
+	complete(&claim->begun);
+	claim->got = crash_image_claim();
+	if (claim->got)
+		crash_image_unclaim();
+	complete(&claim->done);
+
+	return 0;
+}
+
+static const struct claim_case {
+	const char *name;
+	unsigned int change_ms;		/* as long as it takes */
+	bool found;
+} claim_cases[] = {
+	{ "a change that ends", 100, true },
+	{ "one that takes too long", 1500, false },
+};
+
+static void claim_case_name(const struct claim_case *c, char *name)
+{
+	strscpy(name, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(claim, claim_cases, claim_case_name);
+
+/* A crash on another CPU waits for the image, and not for ever. */
+static void claim_from_elsewhere_test(struct kunit *test)
+{
+	const struct claim_case *c = test->param_value;
+	struct task_struct *task;
+	struct claim claim = { };
+	struct kimage *image;
+
+	if (kexec_crash_loaded() || num_online_cpus() == 1)
+		kunit_skip(test, "a capture kernel is armed, or nobody is elsewhere");
+	image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, image);
+	init_completion(&claim.begun);
+	init_completion(&claim.done);
+
+	mutex_lock(&kexec_arm_lock);
+	crash_image_change_begin();
+	task = kthread_run(claim_elsewhere, &claim, "kunit-claim");
+	if (!IS_ERR(task)) {
+		wait_for_completion(&claim.begun);
+		msleep(c->change_ms);
+	}
+	crash_image_change_end(image);
+	if (!IS_ERR(task))
+		wait_for_completion(&claim.done);
+	crash_image_change_begin();
+	crash_image_change_end(NULL);
+	mutex_unlock(&kexec_arm_lock);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	KUNIT_EXPECT_PTR_EQ(test, claim.got, c->found ? image : NULL);
+}
+
 static struct kunit_case crash_core_cases[] = {
 	KUNIT_CASE(saves_registers_test),
 	KUNIT_CASE(ignores_impossible_cpus_test),
 	KUNIT_CASE(should_crash_test),
 	KUNIT_CASE(region_does_not_grow_test),
+	KUNIT_CASE(claim_of_changer_test),
+	KUNIT_CASE_PARAM(claim_from_elsewhere_test, claim_gen_params),
 	{ }
 };
 
