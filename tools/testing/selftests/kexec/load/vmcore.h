@@ -75,6 +75,7 @@ void check_faults(void);
 void check_readers(void);
 void check_memory(void);
 void check_windows(void);
+void check_no_windows(void);
 
 /* vmcore.c: the end of a check */
 void fail(const char *format, ...)

@@ -128,5 +128,6 @@ const struct check checks[] = {
 	{ "readers", check_readers },
 	{ "memory", check_memory },
 	{ "windows", check_windows },
+	{ "no-windows", check_no_windows },
 	{ }
 };
