@@ -18,7 +18,7 @@
 
 static const char usage[] =
 "usage: kload segments [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
-"                      [--elfcorehdr ADDRESS] [--split N] [--took]\n"
+"                      [--elfcorehdr ADDRESS] [--split N] [--elf32] [--took]\n"
 "       kload file     [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
 "                      [--flags N] [--no-cap] [--no-nul] [--took]\n"
 "       kload unload   [--crash] [--file]\n"
@@ -36,11 +36,12 @@ static const char usage[] =
 "fuzz: very many random calls.\n"
 "--elfcorehdr: lie to the capture kernel about where the core headers are;\n"
 "--split: core headers of just the largest memory, in so many pieces;\n"
+"--elf32: core headers of that class;\n"
 "--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end;\n"
 "--took: print the ticks and nanoseconds of the system call too.\n";
 
 struct options {
-	bool crash, file, no_cap, no_nul, took;
+	bool crash, file, no_cap, no_nul, took, elf32;
 	const char *kernel, *initrd, *cmdline, *elfcorehdr;
 	unsigned long flags;
 	unsigned int split;
@@ -54,6 +55,7 @@ static struct options options_parse(int argc, char **argv)
 		{ "no-cap", no_argument, NULL, 'p' },
 		{ "no-nul", no_argument, NULL, 'n' },
 		{ "took", no_argument, NULL, 't' },
+		{ "elf32", no_argument, NULL, 'w' },
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "cmdline", required_argument, NULL, 'a' },
@@ -81,6 +83,9 @@ static struct options options_parse(int argc, char **argv)
 			break;
 		case 't':
 			o.took = true;
+			break;
+		case 'w':
+			o.elf32 = true;
 			break;
 		case 'k':
 			o.kernel = optarg;
@@ -138,6 +143,7 @@ static int load_segments(const struct options *o)
 		.cmdline = o->cmdline,
 		.elfcorehdr_lies = !!o->elfcorehdr,
 		.split = o->split,
+		.elf32 = o->elf32,
 	};
 	struct spans crash, ram;
 	struct image image = { 0 };

@@ -47,6 +47,7 @@ struct request {
 	bool elfcorehdr_lies;
 	/* Core headers of just the largest memory, in so many pieces. */
 	unsigned int split;
+	bool elf32;
 };
 
 /* What kexec_load(2) takes. More room than the kernel allows, on purpose. */
@@ -77,7 +78,8 @@ long sys_kexec_file_load(int kernel_fd, int initrd_fd,
 			 unsigned long flags);
 
 /* corehdr.c: the ELF header of /proc/vmcore, for images of kexec_load(2) */
-struct blob corehdr_build(const struct spans *crash, unsigned int split);
+struct blob corehdr_build(const struct spans *crash, unsigned int split,
+			  bool narrow);
 
 /* image_<arch>.c: a kernel image in segments, between these addresses */
 void image_build(const struct request *req, struct span where,
