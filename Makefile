@@ -15,7 +15,7 @@ SEED	?= 1
 export KSRC
 .DEFAULT_GOAL := help
 .PHONY: help deps tree kernel obj manifest check demo look test test-sanitize \
-	test-signed bench matrix places fuzz series clean
+	test-signed test-module bench matrix places fuzz series clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
@@ -56,6 +56,9 @@ test-sanitize: deps ## random loads under KASAN, UBSAN, lockdep: INPUTS=1000000 
 test-signed: deps ## signatures, lockdown, IMA
 	@$(PYTHON) series/kernel.py image $(ARCH)-sanitize+forced
 	@$(PYTHON) series/test.py $(ARCH)-sanitize --only build,guest test_signed.py
+
+test-module: deps ## LKDTM as a module
+	@$(PYTHON) series/test.py $(ARCH)+module --only build,guest test_module.py
 
 bench: deps ## measure against the base; BENCH='--quick --only REGEX'
 	@$(MAKE) --no-print-directory kernel FLAVOUR=$(FLAVOUR)

@@ -5,7 +5,7 @@
     kernel.py image FLAVOUR                     build/kernel/FLAVOUR/
     kernel.py objects FLAVOUR [C=2] PATH...     compile single objects with W=1
 
-A flavour is [base-]ARCH[-NAME[+CHANGE]]: README beside this file tells which
+A flavour is [base-]ARCH[-NAME][+CHANGE]: README beside this file tells which
 config fragments it is made of. Nothing that is compiled depends on where the
 repository lies, so a clone elsewhere finds its objects in the cache.
 """
@@ -50,7 +50,8 @@ class Flavour:
     def __init__(self, name, check=False):
         self.name = name
         self.base = name.startswith("base-")
-        arch, _, extra = name.removeprefix("base-").partition("-")
+        stem, *changes = name.removeprefix("base-").split("+")
+        arch, _, extra = stem.partition("-")
         row = arch_row(arch)
         self.kernel_arch, self.image, self.target = row[1:4]
         self.cross = "" if row[4] == "-" else row[4]
@@ -61,7 +62,7 @@ class Flavour:
         self.objects = os.path.join(BUILD, "obj", shared)
         self.fragments = ["common.config", f"{arch}.config"]
         self.fragments += [] if self.base else ["ours.config"]
-        self.fragments += [f"{word}.config" for word in extra.split("+") if word]
+        self.fragments += [f"{word}.config" for word in (extra, *changes) if word]
         for fragment in self.fragments:
             if not os.path.exists(os.path.join(CONFIG, fragment)):
                 raise BuildError(f"flavour {name}: there is no series/config/{fragment}")
@@ -196,12 +197,19 @@ def product(source, target):
     os.replace(target + ".new", target)
 
 
+def modules(flavour):
+    """What of ours is not built in: the module of each option that says so."""
+    named = {"CONFIG_LKDTM=m": "drivers/misc/lkdtm/lkdtm.ko"}
+    return [named[line] for line in requested(flavour).values() if line.endswith("=m")]
+
+
 def build_image(flavour):
     """Everything from the sources to build/kernel/FLAVOUR."""
     with lock(flavour):
         configure(flavour)
+        made_too = modules(flavour)
         total = 0 if os.path.exists(os.path.join(flavour.objects, "vmlinux")) else flavour.steps
-        result, _ = progress.run(flavour.make(flavour.target, "vmlinux"),
+        result, _ = progress.run(flavour.make(flavour.target, "vmlinux", *made_too),
                                  flavour.log("build"), f"kernel {flavour.name}", total,
                                  env=environment())
         if result:
@@ -209,7 +217,8 @@ def build_image(flavour):
         out = os.path.join(BUILD, "kernel", flavour.name)
         os.makedirs(out, exist_ok=True)
         # The key is there if the build made one: for those who sign images.
-        for name in (flavour.image, "vmlinux", ".config", "certs/signing_key.pem"):
+        for name in (flavour.image, "vmlinux", ".config", "certs/signing_key.pem",
+                     *made_too):
             made = os.path.join(flavour.objects, name)
             if os.path.exists(made):
                 product(made, os.path.join(out, os.path.basename(name).lstrip(".")))

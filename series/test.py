@@ -13,6 +13,7 @@ import collections
 import glob
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -120,7 +121,7 @@ def part_guest(flavour, words):
     tests = [os.path.join(QEMU, word) for word in words if not word.startswith("-")]
     command = [sys.executable, "-m", "pytest", *(tests or [QEMU]), "-v", "--color=no",
                "--tb=short", *(word for word in words if word.startswith("-")),
-               f"--arch={flavour.partition('-')[0]}",
+               f"--arch={re.match('[^-+]+', flavour)[0]}",
                f"--kernel={os.path.join(ROOT, 'build', 'kernel', flavour)}",
                f"--junitxml={report}"]
     if importlib.util.find_spec("xdist"):

@@ -100,6 +100,29 @@ void vmcore_piece_at(struct vmcore_dump *dump, u64 pos, u64 len,
 	piece->len = min(len, piece->len);
 }
 
+/* One page that this kernel can't get at is not the end of the dump. */
+static ssize_t page_lost(struct iov_iter *iter, u64 addr, u64 len,
+			 ssize_t error)
+{
+	pr_err_ratelimited("the page at %#llx can't be read (error %zd): it reads as zeros, and the dump is incomplete\n",
+			   PAGE_ALIGN_DOWN(addr), error);
+	len = min(len, PAGE_SIZE - (addr & (PAGE_SIZE - 1)));
+	return iov_iter_zero(len, iter) ?: -EFAULT;
+}
+
+static ssize_t piece_copy(const struct vmcore_piece *piece,
+			  struct iov_iter *iter, bool encrypted)
+{
+	ssize_t got;
+
+	if (piece->buf)
+		return copy_to_iter(piece->buf, piece->len, iter) ?: -EFAULT;
+	got = vmcore_oldmem_read(iter, piece->source, piece->len, encrypted);
+	if (got < 0 && got != -EFAULT)
+		return page_lost(iter, piece->source, piece->len, got);
+	return got;
+}
+
 /**
  * vmcore_read() - read from the dump
  * @dump: the dump, held open
@@ -118,17 +141,12 @@ ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos)
 
 	while (iov_iter_count(iter) && pos + done < dump->size) {
 		vmcore_piece_at(dump, pos + done, iov_iter_count(iter), &piece);
-		if (piece.buf)
-			got = copy_to_iter(piece.buf, piece.len, iter) ?:
-			      -EFAULT;
-		else
-			got = vmcore_oldmem_read(iter, piece.source, piece.len,
-						 dump->encrypted);
+		got = piece_copy(&piece, iter, dump->encrypted);
 		if (got < 0)
 			return done ?: got;
 		done += got;
 		/* Pieces may be as small as a page, and a read as large as RAM. */
-		if (got < piece.len || fatal_signal_pending(current))
+		if (fatal_signal_pending(current))
 			break;
 	}
 	return done;
@@ -191,31 +209,36 @@ static void dump_free(struct vmcore_dump *dump)
 	dump->size = 0;
 }
 
-static int __init dump_create(struct vmcore_dump *dump)
+static int __init dump_make(struct vmcore_dump *dump)
 {
 	int ret;
 
-	guard(mutex)(&dump->lock);
 	dump->encrypted = cc_platform_has(CC_ATTR_MEM_ENCRYPT);
 	ret = vmcore_headers_read(dump);
 	if (ret)
-		goto free_dump;
+		return ret;
 
 	vmcore_headers_place(dump);
 	vmcore_windows_drop();
 	dump->entry = proc_create("vmcore", 0400, NULL, &vmcore_proc_ops);
 	if (!dump->entry) {
 		pr_err("/proc/vmcore can't be created\n");
-		ret = -ENOMEM;
-		goto free_dump;
+		return -ENOMEM;
 	}
 	proc_set_size(dump->entry, dump->size);
 	pr_info("%u regions, %llu MiB of old memory, %llu bytes of notes\n",
 		dump->layout.nr, dump->layout.len >> 20, dump->notes.len);
 	return 0;
+}
 
-free_dump:
-	dump_free(dump);
+static int __init dump_create(struct vmcore_dump *dump)
+{
+	int ret;
+
+	guard(mutex)(&dump->lock);
+	ret = dump_make(dump);
+	if (ret)
+		dump_free(dump);
 	return ret;
 }
 

@@ -1,23 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what other code adds to /proc/vmcore: device dumps and page
- * filters.
+ * Tests of what other code does to /proc/vmcore: device dumps, page filters,
+ * and its end; and of old memory that can't be mapped.
  *
  * In a kernel that has no dump to show they can only be refused. A capture
- * kernel keeps the dumps and the filter of these tests, for the sake of
- * tools/testing/selftests/kexec/qemu/test_vmcore.py: it looks for them from
- * user space. So this is not for capture kernels whose dump is wanted.
+ * kernel runs these tests if it is told that its dump is not wanted
+ * (vmcore_kunit_spoil): it keeps the device dumps and the filter, for the sake
+ * of tools/testing/selftests/kexec/qemu/test_vmcore.py, which looks for them
+ * from user space, or has no dump any more.
  */
 
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/crash_dump.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/pfn.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/uio.h>
 
 #include "vmcore_internal.h"
+
+static bool spoil;
+core_param(vmcore_kunit_spoil, spoil, bool, 0);
+
+/* Every test begins with it. */
+static int spare_the_dump(struct kunit *test)
+{
+	if (vmcore_dump.entry && !spoil)
+		kunit_skip(test, "there is a dump, and no vmcore_kunit_spoil=1");
+	return 0;
+}
 
 /* Of every 4 MiB that the filter is asked about it refuses 64 KiB. */
 #define FILTER_PERIOD	(SZ_4M >> PAGE_SHIFT)
@@ -118,6 +132,66 @@ static void filter_test(struct kunit *test)
 	register_vmcore_cb(&filter);
 	kvfree(after);
 	kvfree(before);
+}
+
+/* By whether the decrypted view was wanted */
+static unsigned int times_mapped[2];
+
+static void *map_fails(const struct vmcore_extent *extent, bool encrypted)
+{
+	times_mapped[encrypted]++;
+	return NULL;
+}
+
+static ssize_t oldmem_read(void *buf, size_t len, u64 addr, bool encrypted)
+{
+	struct kvec kvec = { .iov_base = buf, .iov_len = len };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, len);
+	return vmcore_oldmem_read(&iter, addr, len, encrypted);
+}
+
+/* What no window can be had for is read page by page, and not asked again. */
+static void unmapped_test(struct kunit *test)
+{
+	u64 addr;
+	void *mapped, *single;
+	int encrypted;
+
+	if (!vmcore_dump.entry)
+		kunit_skip(test, "there is no dump to read");
+	addr = vmcore_dump.layout.regions[0].source;
+	mapped = kvmalloc(SZ_4M, GFP_KERNEL);
+	single = kvmalloc(SZ_4M, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, mapped);
+	KUNIT_ASSERT_NOT_NULL(test, single);
+	dump_hold();
+
+	KUNIT_EXPECT_EQ(test, oldmem_read(mapped, SZ_4M, addr, false), SZ_4M);
+	vmcore_windows_drop();
+	kunit_activate_static_stub(test, vmcore_extent_map, map_fails);
+	for (encrypted = 0; encrypted <= 1; encrypted++) {
+		memset(single, 0xff, SZ_4M);
+		KUNIT_EXPECT_EQ(test, times_mapped[encrypted], 0);
+		KUNIT_EXPECT_EQ(test, oldmem_read(single, SZ_4M, addr,
+						  encrypted), SZ_4M);
+		KUNIT_EXPECT_EQ(test, 0, memcmp(mapped, single, SZ_4M));
+		/* For each 2 MiB, the large window and then the small one */
+		KUNIT_EXPECT_EQ(test, times_mapped[encrypted], 4);
+	}
+	KUNIT_EXPECT_EQ(test, oldmem_read(single, SZ_4M, addr, false), SZ_4M);
+	KUNIT_EXPECT_EQ(test, times_mapped[false], 4);
+	kunit_deactivate_static_stub(test, vmcore_extent_map);
+
+	/* Dropped with the others, and then there are windows again. */
+	vmcore_windows_drop();
+	KUNIT_EXPECT_EQ(test, oldmem_read(single, SZ_4M, addr, false), SZ_4M);
+	KUNIT_EXPECT_EQ(test, 0, memcmp(mapped, single, SZ_4M));
+
+	dump_let_go();
+	kvfree(single);
+	kvfree(mapped);
 }
 
 static int fill(struct vmcoredd_data *data, void *buf)
@@ -235,6 +309,7 @@ static void device_dump_test(struct kunit *test)
 }
 
 static struct kunit_case capture_cases[] = {
+	KUNIT_CASE(unmapped_test),
 	KUNIT_CASE(filter_test),
 	KUNIT_CASE_PARAM(device_refused_test, refused_gen_params),
 	KUNIT_CASE(device_dump_test),
@@ -243,7 +318,42 @@ static struct kunit_case capture_cases[] = {
 
 static struct kunit_suite capture_suite = {
 	.name = "vmcore_capture",
+	.init = spare_the_dump,
 	.test_cases = capture_cases,
 };
 
-kunit_test_suite(capture_suite);
+/* By itself, since nothing is left of the dump. Without one nothing happens. */
+static void cleanup_test(struct kunit *test)
+{
+	struct vmcoredd_data data = {
+		.dump_name = "kunit-late",
+		.vmcoredd_callback = fill,
+		.size = 100,
+	};
+	char byte;
+
+	if (vmcore_dump.entry)
+		KUNIT_EXPECT_EQ(test, dump_read(&byte, 1,
+						vmcore_dump.regions_pos), 1);
+
+	vmcore_cleanup();
+	KUNIT_EXPECT_NULL(test, vmcore_dump.entry);
+	KUNIT_EXPECT_EQ(test, vmcore_dump.size, 0);
+	KUNIT_EXPECT_EQ(test, dump_read(&byte, 1, 0), 0);
+	if (IS_ENABLED(CONFIG_PROC_VMCORE_DEVICE_DUMP))
+		KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&data), -ENODEV);
+	vmcore_cleanup();
+}
+
+static struct kunit_case cleanup_cases[] = {
+	KUNIT_CASE(cleanup_test),
+	{ }
+};
+
+static struct kunit_suite cleanup_suite = {
+	.name = "vmcore_cleanup",
+	.init = spare_the_dump,
+	.test_cases = cleanup_cases,
+};
+
+kunit_test_suites(&capture_suite, &cleanup_suite);

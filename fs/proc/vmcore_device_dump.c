@@ -15,7 +15,6 @@
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/proc_fs.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -24,9 +23,6 @@
 
 /* Tools look for the data at this offset. */
 static_assert(sizeof(struct vmcoredd_header) == 64);
-
-/* All device dumps of an ELF32 file; there is room kept for them */
-#define ELF32_DEVICES_MAX	SZ_32M
 
 /**
  * struct device_dump - the note of one driver
@@ -63,7 +59,7 @@ static void header_write(struct vmcoredd_header *header,
 /* What it may still take, or why it would not get into the file. */
 static int device_dump_check(const struct vmcore_dump *dump, u64 size)
 {
-	u64 max = vmcore_is_64(&dump->ehdr) ? SZ_1G : ELF32_DEVICES_MAX;
+	u64 max = vmcore_devices_max(vmcore_is_64(&dump->ehdr));
 
 	lockdep_assert_held(&dump->lock);
 	if (!dump->entry)
@@ -186,12 +182,10 @@ EXPORT_SYMBOL(vmcore_add_device_dump);
 /**
  * vmcore_device_dump_at() - find the device dump at a position
  * @dump:  the dump, held open
- * @pos:   counted from the first device dump
+ * @pos:   counted from the first device dump, below @dump->devices_size
  * @piece: what is there
- *
- * Return: false if @pos is behind the last one
  */
-bool vmcore_device_dump_at(struct vmcore_dump *dump, u64 pos,
+void vmcore_device_dump_at(struct vmcore_dump *dump, u64 pos,
 			   struct vmcore_piece *piece)
 {
 	struct device_dump *dev;
@@ -200,11 +194,10 @@ bool vmcore_device_dump_at(struct vmcore_dump *dump, u64 pos,
 		if (pos < dev->size) {
 			piece->buf = dev->buf + pos;
 			piece->len = dev->size - pos;
-			return true;
+			return;
 		}
 		pos -= dev->size;
 	}
-	return false;
 }
 
 void vmcore_device_dumps_free(struct vmcore_dump *dump)

@@ -16,30 +16,10 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
-#include <linux/sizes.h>
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 #include "vmcore_internal.h"
-
-/* Of an ELF32 file, what is kept free for notes and device dumps */
-#define ELF32_RESERVE	SZ_128M
-
-/**
- * struct core_header - the core header as it was found
- * @ehdr:     its ELF header, widened
- * @is_64:    its class
- * @phdrs:    its program headers, as they are
- * @nr_phdrs: how many
- * @nr_loads: how many of them are PT_LOAD
- */
-struct core_header {
-	struct elf64_hdr ehdr;
-	bool is_64;
-	void *phdrs;
-	u32 nr_phdrs;
-	u32 nr_loads;
-};
 
 /* Read all of it or none. @offset counts from the ELF header. */
 static int core_read(void *buf, u64 len, u64 offset)
@@ -53,6 +33,9 @@ static int core_read(void *buf, u64 len, u64 offset)
 	if (elfcorehdr_size &&
 	    (offset > elfcorehdr_size || len > elfcorehdr_size - offset))
 		return -EINVAL;
+	/* In a dump that reads as zeros, here it would hide what is listed. */
+	if (oldmem_is_own(addr, len) || oldmem_is_device(addr, len))
+		return -EPERM;
 	while (len) {
 		got = elfcorehdr_read(buf, len, &addr);
 		if (got <= 0)
@@ -70,7 +53,7 @@ static bool machine_fits(bool is_64, const void *raw)
 	return vmcore_elf32_check_arch((const struct elf32_hdr *)raw);
 }
 
-static int core_read_ehdr(struct core_header *core)
+static int core_read_ehdr(struct vmcore_core *core)
 {
 	u8 raw[VMCORE_EHDR_MAX] __aligned(8);
 	const char *wrong;
@@ -98,7 +81,7 @@ static int core_read_ehdr(struct core_header *core)
 }
 
 /* How many program headers, and is that a number to believe? */
-static int core_read_phnum(struct core_header *core)
+static int core_read_phnum(struct vmcore_core *core)
 {
 	size_t size = vmcore_phdr_size(core->is_64);
 	u8 raw[VMCORE_SHDR_MAX];
@@ -120,6 +103,7 @@ static int core_read_phnum(struct core_header *core)
 	core->nr_phdrs = vmcore_phnum(&core->ehdr, shdr);
 	len = (u64)core->nr_phdrs * size;
 	most = (u64)totalram_pages() * PAGE_SIZE / 8;
+	most = min_t(u64, most, SIZE_MAX);
 	if (elfcorehdr_size)
 		most = min_t(u64, most, elfcorehdr_size);
 	if (!len || len > most) {
@@ -130,35 +114,36 @@ static int core_read_phnum(struct core_header *core)
 	return 0;
 }
 
-static int core_read_phdrs(struct core_header *core)
+static int core_read_phdrs(struct vmcore_core *core)
 {
-	size_t size = vmcore_phdr_size(core->is_64);
-	u64 len = (u64)core->nr_phdrs * size;
-	struct elf64_phdr phdr;
+	u64 len = (u64)core->nr_phdrs * vmcore_phdr_size(core->is_64);
 	int ret;
-	u32 i;
 
 	core->phdrs = vmalloc(len);
 	if (!core->phdrs)
 		return -ENOMEM;
 	ret = core_read(core->phdrs, len, core->ehdr.e_phoff);
-	if (ret) {
+	if (ret)
 		pr_err("the program headers (%llu bytes at offset %llu of the core header) can't be read (error %d)\n",
 		       len, (u64)core->ehdr.e_phoff, ret);
-		return ret;
-	}
+	return ret;
+}
 
-	for (i = 0; i < core->nr_phdrs; i++) {
-		vmcore_phdr_load(core->is_64, core->phdrs + i * size, &phdr);
-		core->nr_loads += phdr.p_type == PT_LOAD;
-	}
-	return 0;
+/* Bytes of the file for old memory: less what comes before it. */
+static u64 regions_room(bool is_64, u64 headers_len)
+{
+	u64 most = is_64 ? MAX_LFS_FILESIZE : U32_MAX;
+	u64 before = PAGE_ALIGN(headers_len) + vmcore_devices_max(is_64) +
+		     VMCORE_NOTES_MAX;
+
+	return most - min(most, before);
 }
 
 static int dump_alloc(struct vmcore_dump *dump, u32 nr_loads)
 {
 	struct vmcore_layout *layout = &dump->layout;
-	u64 len = vmcore_headers_len(vmcore_is_64(&dump->ehdr), nr_loads + 1);
+	bool is_64 = vmcore_is_64(&dump->ehdr);
+	u64 len = vmcore_headers_len(is_64, nr_loads + 1);
 	u32 room = max(nr_loads, 1U);	/* vmalloc() warns of 0 bytes */
 
 	/* In pages: kmalloc() would round up to a power of two. */
@@ -169,81 +154,74 @@ static int dump_alloc(struct vmcore_dump *dump, u32 nr_loads)
 		return -ENOMEM;
 
 	layout->max = nr_loads;
-	layout->limit = oldmem_limit();
-	layout->room = MAX_LFS_FILESIZE - len - SZ_1G;
-	if (!vmcore_is_64(&dump->ehdr))
-		layout->room = U32_MAX - min_t(u64, len + ELF32_RESERVE,
-					       U32_MAX);
+	layout->limit = vmcore_oldmem_limit();
+	layout->room = regions_room(is_64, len);
 	return 0;
 }
 
-/*
- * The first program header is kept for the notes. The others say for the time
- * being where they are counted from the first region.
- */
-static void dump_add_loads(struct vmcore_dump *dump,
-			   const struct core_header *core)
+static void report_bad_load(u32 index, const struct elf64_phdr *phdr,
+			    const char *wrong)
 {
-	struct elf64_phdr phdr;
-	const char *wrong;
-	u32 i, bad = 0, other = 0;
-	u64 pos;
+	static u32 shown;
 
-	dump->nr_phdrs = 1;
-	for (i = 0; i < core->nr_phdrs; i++) {
-		vmcore_phdr_load(core->is_64, core->phdrs +
-				 (size_t)i * vmcore_phdr_size(core->is_64),
-				 &phdr);
-		other += phdr.p_type != PT_LOAD && phdr.p_type != PT_NOTE &&
-			 phdr.p_type != PT_NULL;
-		if (phdr.p_type != PT_LOAD)
-			continue;
-		wrong = vmcore_layout_add(&dump->layout, &phdr, &pos);
-		if (wrong) {
-			if (bad++ >= VMCORE_BAD_SHOWN)
-				continue;
-			pr_warn("program header %u (%llu bytes at %#llx) is left out: it %s\n",
-				i, (u64)phdr.p_filesz, (u64)phdr.p_offset,
-				wrong);
-			continue;
-		}
-		phdr.p_offset = pos;
-		vmcore_phdr_store(core->is_64, &phdr,
-				  vmcore_phdr_at(core->is_64, dump->headers,
-						 dump->nr_phdrs++));
-	}
+	if (shown++ < VMCORE_BAD_SHOWN)
+		pr_warn("program header %u (%llu bytes at %#llx) is left out: it %s\n",
+			index, (u64)phdr->p_filesz, (u64)phdr->p_offset, wrong);
+}
+
+static const struct vmcore_core_ops loads_ops = {
+	.bad_load = report_bad_load,
+};
+
+static void dump_add_loads(struct vmcore_dump *dump,
+			   const struct vmcore_core *core)
+{
+	u32 bad;
+
+	dump->nr_phdrs = vmcore_core_place_loads(core, &dump->layout,
+						 dump->headers, &loads_ops);
+	bad = core->nr_loads - dump->layout.nr;
 	if (bad > VMCORE_BAD_SHOWN)
 		pr_warn("%u of %u program headers are left out, the first %u for the reasons above\n",
 			bad, core->nr_phdrs, VMCORE_BAD_SHOWN);
-	if (other)
+	if (core->nr_other)
 		pr_warn("%u program headers are neither memory nor notes and are left out\n",
-			other);
+			core->nr_other);
 }
 
-static void dump_report_own(const struct vmcore_dump *dump)
+static const char *hidden_by(u64 start, u64 size)
+{
+	if (oldmem_is_own(start, size))
+		return "memory of this kernel";
+	return oldmem_is_device(start, size) ? "a device" : NULL;
+}
+
+/* What is listed, is not the crashed kernel's memory, and will not be read */
+static void dump_report_hidden(const struct vmcore_dump *dump)
 {
 	const struct vmcore_extent *extent;
-	u32 i, own = 0;
+	const char *what;
+	u32 i, nr = 0;
 
 	for (i = 0; i < dump->nr_extents; i++) {
 		extent = &dump->extents[i];
-		if (!oldmem_is_own(extent->start, extent->end - extent->start))
-			continue;
-		if (own++ < VMCORE_BAD_SHOWN)
-			pr_warn("part of [mem %#010llx-%#010llx] is memory of this kernel; those pages will read as zeros\n",
-				extent->start, extent->end - 1);
+		what = hidden_by(extent->start, extent->end - extent->start);
+		if (what && nr++ < VMCORE_BAD_SHOWN)
+			pr_warn("part of [mem %#010llx-%#010llx] is %s; those pages will read as zeros\n",
+				extent->start, extent->end - 1, what);
 	}
-	if (own > VMCORE_BAD_SHOWN)
+	if (nr > VMCORE_BAD_SHOWN)
 		pr_warn("so is part of %u more ranges\n",
-			own - VMCORE_BAD_SHOWN);
+			nr - VMCORE_BAD_SHOWN);
 }
 
-static int dump_build(struct vmcore_dump *dump, struct core_header *core)
+static int dump_build(struct vmcore_dump *dump, struct vmcore_core *core)
 {
 	u64 len;
 	int ret;
 
 	dump->ehdr = core->ehdr;
+	vmcore_core_count(core);
 	ret = dump_alloc(dump, core->nr_loads);
 	if (ret) {
 		pr_err("no memory for %u program headers; try a larger crashkernel=\n",
@@ -262,11 +240,10 @@ static int dump_build(struct vmcore_dump *dump, struct core_header *core)
 	vmcore_ehdr_store(&dump->ehdr, dump->nr_phdrs, dump->headers);
 
 	dump->nr_extents = vmcore_extents_merge(&dump->layout, dump->extents);
-	dump_report_own(dump);
+	dump_report_hidden(dump);
 	vmcore_oldmem_init(dump->extents, dump->nr_extents);
 
-	vmcore_notes_read(&dump->notes, core->is_64, core->phdrs,
-			  core->nr_phdrs);
+	vmcore_notes_read(&dump->notes, core);
 	return 0;
 }
 
@@ -280,7 +257,7 @@ static int dump_build(struct vmcore_dump *dump, struct core_header *core)
  */
 int vmcore_headers_read(struct vmcore_dump *dump)
 {
-	struct core_header core = { };
+	struct vmcore_core core = { };
 	int ret;
 
 	ret = core_read_ehdr(&core);

@@ -4,8 +4,10 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
+#include "vmcore_core.h"
 #include "vmcore_elf.h"
 #include "vmcore_layout.h"
 
@@ -99,6 +101,19 @@ void vmcore_piece_at(struct vmcore_dump *dump, u64 pos, u64 len,
 ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos);
 
 /*
+ * What drivers may add, and what of notes is believed: more than those of 4096
+ * CPUs of any architecture. In an ELF32 file there is less room.
+ */
+#define VMCORE_DEVICES_MAX	((u64)SZ_1G)
+#define VMCORE_DEVICES_MAX_32	((u64)SZ_32M)
+#define VMCORE_NOTES_MAX	((u64)SZ_64M)
+
+static inline u64 vmcore_devices_max(bool is_64)
+{
+	return is_64 ? VMCORE_DEVICES_MAX : VMCORE_DEVICES_MAX_32;
+}
+
+/*
  * A damaged core header may have thousands of bad program headers, and each
  * line takes its time on a serial console. This many are told one by one.
  */
@@ -110,20 +125,22 @@ void vmcore_headers_place(struct vmcore_dump *dump);
 void vmcore_headers_free(struct vmcore_dump *dump);
 
 /* vmcore_notes.c */
-void vmcore_notes_read(struct vmcore_notes *notes, bool is_64, void *phdrs,
-		       u32 nr_phdrs);
+void vmcore_notes_read(struct vmcore_notes *notes, struct vmcore_core *core);
 void vmcore_notes_free(struct vmcore_notes *notes);
 
 /* vmcore_oldmem.c */
+u64 vmcore_oldmem_limit(void);
 void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents);
 ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 			   bool encrypted);
+void *vmcore_extent_map(const struct vmcore_extent *extent, bool encrypted);
 void vmcore_windows_drop(void);
 
 /* vmcore_pages.c */
 bool vmcore_range_plain(u64 start, u64 size);
-bool vmcore_range_readable(u64 start, u64 size);
 bool vmcore_page_readable(unsigned long pfn);
+struct vmcore_extent vmcore_run_around(const struct vmcore_extent *range,
+				       u64 addr, bool *readable);
 
 /* vmcore_mmap.c */
 #ifdef CONFIG_MMU
@@ -138,14 +155,13 @@ static inline int vmcore_mmap(struct vmcore_dump *dump,
 
 /* vmcore_device_dump.c */
 #ifdef CONFIG_PROC_VMCORE_DEVICE_DUMP
-bool vmcore_device_dump_at(struct vmcore_dump *dump, u64 pos,
+void vmcore_device_dump_at(struct vmcore_dump *dump, u64 pos,
 			   struct vmcore_piece *piece);
 void vmcore_device_dumps_free(struct vmcore_dump *dump);
 #else
-static inline bool vmcore_device_dump_at(struct vmcore_dump *dump, u64 pos,
+static inline void vmcore_device_dump_at(struct vmcore_dump *dump, u64 pos,
 					 struct vmcore_piece *piece)
 {
-	return false;
 }
 
 static inline void vmcore_device_dumps_free(struct vmcore_dump *dump)

@@ -15,6 +15,7 @@
 #include <linux/pfn.h>
 #include <linux/pgtable.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
@@ -73,30 +74,34 @@ static int run_map(struct vm_area_struct *vma, unsigned long from,
 	return ret;
 }
 
-/* Map old memory where each page has to be asked for. */
-static int pages_map(struct vm_area_struct *vma, unsigned long from,
-		     unsigned long pfn, unsigned long nr_pages)
+/* Map old memory, asking about no more of it than this before a signal. */
+#define ASK_SIZE	((u64)SZ_2M)
+
+static int oldmem_vma_map(struct vm_area_struct *vma, unsigned long from,
+			  u64 source, u64 len)
 {
-	bool readable, next = vmcore_page_readable(pfn);
-	unsigned long run;
+	struct vmcore_extent range, run;
+	bool readable;
 	int ret;
 
-	while (nr_pages) {
-		readable = next;
-		for (run = 1; run < nr_pages; run++) {
-			next = vmcore_page_readable(pfn + run);
-			if (next != readable)
-				break;
-		}
-		ret = run_map(vma, from, pfn, run, readable);
+	if (vmcore_range_plain(source, len))
+		return run_map(vma, from, PHYS_PFN(source), len >> PAGE_SHIFT,
+			       true);
+
+	while (len) {
+		range.start = source;
+		range.end = source + min(len, ASK_SIZE);
+		run = vmcore_run_around(&range, source, &readable);
+		ret = run_map(vma, from, PHYS_PFN(source),
+			      PHYS_PFN(run.end - source), readable);
 		if (ret)
 			return ret;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
-		from += run << PAGE_SHIFT;
-		pfn += run;
-		nr_pages -= run;
+		from += run.end - source;
+		len -= run.end - source;
+		source = run.end;
 	}
 	return 0;
 }
@@ -107,10 +112,7 @@ static int piece_map(struct vm_area_struct *vma, unsigned long from,
 	if (piece->buf)
 		return remap_vmalloc_range_partial(vma, from, piece->buf, 0,
 						   len);
-	if (vmcore_range_plain(piece->source, len))
-		return run_map(vma, from, PHYS_PFN(piece->source),
-			       len >> PAGE_SHIFT, true);
-	return pages_map(vma, from, PHYS_PFN(piece->source), len >> PAGE_SHIFT);
+	return oldmem_vma_map(vma, from, piece->source, len);
 }
 
 /**
@@ -147,6 +149,10 @@ int vmcore_mmap(struct vmcore_dump *dump, struct vm_area_struct *vma)
 		ret = piece_map(vma, from, &piece, len);
 		if (ret)
 			return ret == -EINTR ? ret : -EAGAIN;
+		/* Pieces may be as many as program headers. */
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 	return 0;
 }

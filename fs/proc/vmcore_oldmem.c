@@ -9,12 +9,14 @@
  * is the table below (2.5 KiB) and what mapping its windows takes: page tables
  * and a few hundred bytes each. A read within a window allocates nothing.
  *
- * Where there can't be a window (pages that must not be touched, an address
- * in no region, an architecture that can't), it goes page by page.
+ * Pages that must not be touched are a window too, on zeros. Where there can't
+ * be one (an address in no region, an architecture that can't), it goes page
+ * by page.
  */
 
 #define pr_fmt(fmt) "vmcore: " fmt
 
+#include <kunit/static_stub.h>
 #include <linux/crash_dump.h>
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -30,6 +32,7 @@
 #define NR_WINDOWS	64
 #define WINDOW_SIZE	((u64)SZ_64M)
 #define HUGE_SIZE	((u64)SZ_2M)
+#define ASK_SIZE	((u64)SZ_64K)
 
 /* The most that is copied without a look at signals and the scheduler */
 #define STRETCH_SIZE	SZ_1M
@@ -37,11 +40,13 @@
 /**
  * struct window - a mapped range of old memory, or one that can't be
  * @range:     of physical addresses; empty if the place in the table is free
- * @addr:      where it is mapped; NULL: read this range page by page
+ * @addr:      where it is mapped; NULL: read this range page by page, or not
+ *             at all
  * @used:      when a read last came to it from another window
  * @pins:      reads that are using it; all else stays as it is meanwhile
  * @gone:      not to be found any more, and to be unmapped by the last read
  * @encrypted: what is mapped is the decrypted view
+ * @hidden:    not to be touched: reads as zeros
  */
 struct window {
 	struct vmcore_extent range;
@@ -50,14 +55,14 @@ struct window {
 	unsigned int pins;
 	bool gone;
 	bool encrypted;
+	bool hidden;
 };
 
 /**
  * struct windows - the windows that there are
  * @map_lock: held where windows come and go; taken before @lock; may sleep
  * @lock:     @table, @last and @clock
- * @table:    Invariant: no two of them hold the same address for the same
- *            value of @encrypted
+ * @table:    the windows
  * @last:     where the last read was
  * @clock:    counts changes of @last
  * @extents:  where windows may be; under @map_lock
@@ -181,20 +186,38 @@ static u64 extent_size(const struct vmcore_extent *extent)
 	return extent->end - extent->start;
 }
 
-static void *extent_map(const struct vmcore_extent *extent, bool encrypted)
+/* oldmem_map(), for tests to stand in for it */
+void *vmcore_extent_map(const struct vmcore_extent *extent, bool encrypted)
 {
+	KUNIT_STATIC_STUB_REDIRECT(vmcore_extent_map, extent, encrypted);
 	return oldmem_map(extent->start, extent_size(extent), encrypted);
+}
+
+/*
+ * How far to ask about single pages. Who asks a hypervisor waits for it: much
+ * at a time is for those who read on from the last window.
+ */
+static u64 ask_size(u64 addr)
+{
+	bool reads_on;
+
+	scoped_guard(spinlock, &windows.lock)
+		reads_on = windows.table[windows.last].range.end ==
+			   PAGE_ALIGN_DOWN(addr);
+	return reads_on ? HUGE_SIZE : ASK_SIZE;
 }
 
 /*
  * Choose and map the window for an address. Pages are asked for when the
  * window is made, not when it is read: where there is somebody to ask, or
- * this kernel's own memory is near, windows are small so that one page which
- * must not be read does not cost many others the fast way.
+ * this kernel's own memory is near, a window is a run of pages that may all be
+ * read or that may all not.
  */
 static bool window_map(struct window *win, u64 addr, bool encrypted)
 {
 	const struct vmcore_extent *extent;
+	struct vmcore_extent range;
+	bool readable;
 
 	extent = vmcore_extent_find(windows.extents, windows.nr_extents, addr);
 	if (!extent)
@@ -203,14 +226,19 @@ static bool window_map(struct window *win, u64 addr, bool encrypted)
 	win->encrypted = encrypted;
 	win->range = vmcore_extent_window(extent, addr, WINDOW_SIZE, HUGE_SIZE);
 	if (vmcore_range_plain(win->range.start, extent_size(&win->range)))
-		win->addr = extent_map(&win->range, encrypted);
+		win->addr = vmcore_extent_map(&win->range, encrypted);
 	if (win->addr)
 		return true;
 
 	/* Also if memory was short, or one page in there was odd. */
-	win->range = vmcore_extent_window(extent, addr, HUGE_SIZE, HUGE_SIZE);
-	if (vmcore_range_readable(win->range.start, extent_size(&win->range)))
-		win->addr = extent_map(&win->range, encrypted);
+	range = vmcore_extent_window(extent, addr, HUGE_SIZE, HUGE_SIZE);
+	if (!vmcore_range_plain(range.start, extent_size(&range)))
+		range = vmcore_extent_window(&range, addr, ask_size(addr),
+					     PAGE_SIZE);
+	win->range = vmcore_run_around(&range, addr, &readable);
+	win->hidden = !readable;
+	if (readable)
+		win->addr = vmcore_extent_map(&win->range, encrypted);
 	return true;
 }
 
@@ -256,6 +284,12 @@ void vmcore_windows_drop(void)
 	}
 }
 
+/* The first address that is none of memory, or of no page that has a number */
+u64 vmcore_oldmem_limit(void)
+{
+	return min_t(u64, oldmem_limit(), PFN_PHYS(ULONG_MAX));
+}
+
 /* Say where windows may be; empty to say nowhere any more. */
 void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents)
 {
@@ -264,6 +298,11 @@ void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents)
 		windows.nr_extents = nr_extents;
 	}
 	vmcore_windows_drop();
+}
+
+static ssize_t zeros_copy(struct iov_iter *iter, size_t len)
+{
+	return iov_iter_zero(len, iter) ?: -EFAULT;
 }
 
 /* Copy from a single page, or zeros in its place. */
@@ -276,12 +315,25 @@ static ssize_t page_copy(struct iov_iter *iter, u64 addr, size_t len,
 
 	len = min(len, PAGE_SIZE - offset);
 	if (!vmcore_page_readable(pfn))
-		copied = iov_iter_zero(len, iter);
-	else if (encrypted)
+		return zeros_copy(iter, len);
+	if (encrypted)
 		copied = copy_oldmem_page_encrypted(iter, pfn, len, offset);
 	else
 		copied = copy_oldmem_page(iter, pfn, len, offset);
 	return copied ?: -EFAULT;
+}
+
+/* As far as the window goes; where it is not mapped, perhaps only a page */
+static ssize_t window_copy(const struct window *win, struct iov_iter *iter,
+			   u64 addr, size_t len)
+{
+	len = min(len, win->range.end - addr);
+	if (win->hidden)
+		return zeros_copy(iter, len);
+	if (!win->addr)
+		return page_copy(iter, addr, len, win->encrypted);
+	return copy_to_iter(win->addr + (addr - win->range.start), len,
+			    iter) ?: -EFAULT;
 }
 
 /* Copy from one window or page, as far as it goes. */
@@ -292,15 +344,10 @@ static ssize_t stretch_copy(struct iov_iter *iter, u64 addr, size_t len,
 	ssize_t copied;
 
 	win = window_pin(addr, encrypted) ?: window_open(addr, encrypted);
-	if (win && win->addr) {
-		len = min(len, win->range.end - addr);
-		copied = copy_to_iter(win->addr + (addr - win->range.start),
-				      len, iter) ?: -EFAULT;
-	} else {
-		copied = page_copy(iter, addr, len, encrypted);
-	}
-	if (win)
-		window_unpin(win);
+	if (!win)
+		return page_copy(iter, addr, len, encrypted);
+	copied = window_copy(win, iter, addr, len);
+	window_unpin(win);
 	return copied;
 }
 
@@ -314,8 +361,9 @@ static ssize_t stretch_copy(struct iov_iter *iter, u64 addr, size_t len,
  * Every read of old memory comes this way. May sleep, and stops at a fatal
  * signal.
  *
- * Return: bytes copied, fewer than @len if @iter faults on the way, or an
- *         errno if none were
+ * Return: bytes copied, fewer than @len if @iter faults on the way or a page
+ *         can't be mapped, or an errno if none were: -EFAULT, or what became
+ *         of the page
  */
 ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 			   bool encrypted)
@@ -323,7 +371,7 @@ ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 	size_t done = 0;
 	ssize_t copied;
 
-	if (addr + len < addr || addr + len > oldmem_limit())
+	if (addr + len < addr || addr + len > vmcore_oldmem_limit())
 		return -EINVAL;
 
 	while (done < len) {
@@ -374,6 +422,11 @@ void __weak oldmem_unmap(void *addr)
 }
 
 bool __weak oldmem_is_own(phys_addr_t start, u64 size)
+{
+	return false;
+}
+
+bool __weak oldmem_is_device(phys_addr_t start, u64 size)
 {
 	return false;
 }

@@ -4,8 +4,8 @@
  *
  * A page that a hypervisor took back, that was never accepted or that is an
  * aperture can hang the machine when it is read. Whoever knows registers a
- * callback. And the core header may name memory that this kernel uses, which
- * is no part of the dump. All such pages read as zeros.
+ * callback. And the core header may name memory that this kernel uses, or a
+ * device, which are no part of the dump. All such pages read as zeros.
  */
 
 #define pr_fmt(fmt) "vmcore: " fmt
@@ -86,29 +86,64 @@ static bool callbacks_allow(unsigned long pfn)
 	return true;
 }
 
+static bool callbacks_any(void)
+{
+	return !list_empty(&callbacks.list);
+}
+
+/* Is it the crashed kernel's memory at all, and only that? */
+static bool range_foreign(u64 start, u64 size)
+{
+	return !oldmem_is_own(start, size) && !oldmem_is_device(start, size);
+}
+
 /* Are all pages of a range fit to be read, as far as one can tell at once? */
 bool vmcore_range_plain(u64 start, u64 size)
 {
-	return list_empty(&callbacks.list) && !oldmem_is_own(start, size);
+	return !callbacks_any() && range_foreign(start, size);
 }
 
 bool vmcore_page_readable(unsigned long pfn)
 {
-	if (!list_empty(&callbacks.list) && !callbacks_allow(pfn))
+	if (callbacks_any() && !callbacks_allow(pfn))
 		return false;
-	return !oldmem_is_own(PFN_PHYS(pfn), PAGE_SIZE);
+	return range_foreign(PFN_PHYS(pfn), PAGE_SIZE);
 }
 
-/* The same, asking for each page where need be */
-bool vmcore_range_readable(u64 start, u64 size)
+/* Of a range of which this much is known, ask about a page only the rest. */
+static bool page_readable(unsigned long pfn, bool foreign)
 {
-	unsigned long pfn;
+	return foreign ? callbacks_allow(pfn) : vmcore_page_readable(pfn);
+}
 
-	if (vmcore_range_plain(start, size))
-		return true;
-	for (pfn = PFN_DOWN(start); pfn < PFN_UP(start + size); pfn++) {
-		if (!vmcore_page_readable(pfn))
-			return false;
+/**
+ * vmcore_run_around() - the pages around an address that are as readable
+ * @range:    whole pages that hold @addr: where to look
+ * @addr:     physical address
+ * @readable: whether they may be read
+ *
+ * Asks about each page of the run once and about its neighbours, or about all
+ * of @range at once where that has an answer.
+ *
+ * Return: the run
+ */
+struct vmcore_extent vmcore_run_around(const struct vmcore_extent *range,
+				       u64 addr, bool *readable)
+{
+	unsigned long first = PFN_DOWN(addr), end = first + 1;
+	bool foreign = range_foreign(range->start, range->end - range->start);
+
+	if (foreign && !callbacks_any()) {
+		*readable = true;
+		return *range;
 	}
-	return true;
+
+	*readable = page_readable(first, foreign);
+	while (first > PFN_DOWN(range->start) &&
+	       page_readable(first - 1, foreign) == *readable)
+		first--;
+	while (end < PFN_DOWN(range->end) &&
+	       page_readable(end, foreign) == *readable)
+		end++;
+	return (struct vmcore_extent) { PFN_PHYS(first), PFN_PHYS(end) };
 }

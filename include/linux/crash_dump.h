@@ -173,6 +173,17 @@ void oldmem_unmap(void *addr);
  */
 bool oldmem_is_own(phys_addr_t start, u64 size);
 
+/**
+ * oldmem_is_device() - does a range hold registers of a device?
+ * @start: physical address
+ * @size:  in bytes
+ *
+ * As far as this kernel has found out yet. A core header has no business there
+ * either: reading may have effects. Such pages read as zeros. The default says
+ * no.
+ */
+bool oldmem_is_device(phys_addr_t start, u64 size);
+
 /* The first physical address that no memory can have; default: no limit */
 u64 oldmem_limit(void);
 

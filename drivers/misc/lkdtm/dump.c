@@ -131,6 +131,8 @@ static int spin_in_nmi(unsigned int type, struct pt_regs *regs)
 /* Nothing reaches the others any more. */
 static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 {
+	static struct cpumask others;
+
 	if (!may_sleep("PANIC_OTHERS_IN_NMI"))
 		return;
 	if (register_nmi_handler(NMI_LOCAL, spin_in_nmi, NMI_FLAG_FIRST,
@@ -139,7 +141,9 @@ static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 		return;
 	}
 	preempt_disable();
-	apic_send_IPI_allbutself(NMI_VECTOR);
+	cpumask_andnot(&others, cpu_online_mask,
+		       cpumask_of(smp_processor_id()));
+	__apic_send_IPI_mask(&others, NMI_VECTOR);
 	while (atomic_read(&deaf_cpus) < num_online_cpus() - 1)
 		cpu_relax();
 	panic("panic with the other CPUs spinning in an NMI");

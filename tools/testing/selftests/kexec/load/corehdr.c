@@ -164,14 +164,15 @@ static void ram_add(struct corehdr *core, struct span span,
 }
 
 static void pieces_add(struct corehdr *core, struct span span,
-		       unsigned int pieces, const struct blob *kcore)
+		       unsigned int pieces, uint64_t gap,
+		       const struct blob *kcore)
 {
 	uint64_t size = PAGE_DOWN((span.end - span.start + 1) / pieces);
 
-	if (!size)
+	if (size <= gap)
 		die("too little memory for %u program headers", pieces);
 	while (--pieces) {
-		struct span piece = { span.start, span.start + size - 1 };
+		struct span piece = { span.start, span.start + size - gap - 1 };
 
 		ram_add(core, piece, kcore);
 		span.start += size;
@@ -280,8 +281,7 @@ static struct blob core_narrow(const struct corehdr *core)
 	return (struct blob){ (void *)ehdr, size };
 }
 
-struct blob corehdr_build(const struct spans *crash, unsigned int split,
-			  bool narrow)
+struct blob corehdr_build(const struct spans *crash, const struct request *req)
 {
 	struct corehdr *core = zeroed(sizeof(*core));
 	struct blob kcore = kcore_read();
@@ -292,16 +292,16 @@ struct blob corehdr_build(const struct spans *crash, unsigned int split,
 	cpu_notes_add(core);
 	vmcoreinfo_add(core);
 	ram_outside(&ram, crash);
-	if (split) {
-		pieces_add(core, span_largest(&ram, "System RAM"), split,
-			   &kcore);
+	if (req->split) {
+		pieces_add(core, span_largest(&ram, "System RAM"), req->split,
+			   req->gap, &kcore);
 	} else {
 		text_add(core, &kcore);
 		for (i = 0; i < ram.nr; i++)
 			ram_add(core, ram.at[i], &kcore);
 	}
 	free(kcore.data);
-	if (narrow)
+	if (req->elf32)
 		return core_narrow(core);
 	return (struct blob){
 		(void *)core,

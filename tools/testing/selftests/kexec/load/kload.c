@@ -18,7 +18,8 @@
 
 static const char usage[] =
 "usage: kload segments [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
-"                      [--elfcorehdr ADDRESS] [--split N] [--elf32] [--took]\n"
+"                      [--elfcorehdr ADDRESS] [--split N [--gap BYTES]]\n"
+"                      [--elf32] [--took]\n"
 "       kload file     [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
 "                      [--flags N] [--no-cap] [--no-nul] [--took]\n"
 "       kload unload   [--crash] [--file]\n"
@@ -36,6 +37,7 @@ static const char usage[] =
 "fuzz: very many random calls.\n"
 "--elfcorehdr: lie to the capture kernel about where the core headers are;\n"
 "--split: core headers of just the largest memory, in so many pieces;\n"
+"--gap: and each piece without so many bytes at its end;\n"
 "--elf32: core headers of that class;\n"
 "--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end;\n"
 "--took: print the ticks and nanoseconds of the system call too.\n";
@@ -45,6 +47,7 @@ struct options {
 	const char *kernel, *initrd, *cmdline, *elfcorehdr;
 	unsigned long flags;
 	unsigned int split;
+	uint64_t gap;
 };
 
 static struct options options_parse(int argc, char **argv)
@@ -55,13 +58,14 @@ static struct options options_parse(int argc, char **argv)
 		{ "no-cap", no_argument, NULL, 'p' },
 		{ "no-nul", no_argument, NULL, 'n' },
 		{ "took", no_argument, NULL, 't' },
-		{ "elf32", no_argument, NULL, 'w' },
+		{ "elf32", no_argument, NULL, '3' },
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "cmdline", required_argument, NULL, 'a' },
 		{ "elfcorehdr", required_argument, NULL, 'e' },
 		{ "flags", required_argument, NULL, 'g' },
 		{ "split", required_argument, NULL, 's' },
+		{ "gap", required_argument, NULL, 'w' },
 		{ 0 }
 	};
 	struct options o = { .cmdline = "" };
@@ -84,7 +88,7 @@ static struct options options_parse(int argc, char **argv)
 		case 't':
 			o.took = true;
 			break;
-		case 'w':
+		case '3':
 			o.elf32 = true;
 			break;
 		case 'k':
@@ -104,6 +108,9 @@ static struct options options_parse(int argc, char **argv)
 			break;
 		case 's':
 			o.split = strtoul(optarg, NULL, 0);
+			break;
+		case 'w':
+			o.gap = strtoull(optarg, NULL, 0);
 			break;
 		default:
 			fputs(usage, stderr);
@@ -144,6 +151,7 @@ static int load_segments(const struct options *o)
 		.elfcorehdr_lies = !!o->elfcorehdr,
 		.split = o->split,
 		.elf32 = o->elf32,
+		.gap = o->gap,
 	};
 	struct spans crash, ram;
 	struct image image = { 0 };

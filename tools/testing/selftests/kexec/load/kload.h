@@ -45,8 +45,10 @@ struct request {
 	/* Where the capture kernel is told to find the core headers. */
 	uint64_t elfcorehdr_says;
 	bool elfcorehdr_lies;
-	/* Core headers of just the largest memory, in so many pieces. */
+	/* Core headers of just the largest memory, in so many pieces, */
 	unsigned int split;
+	/* and each without so many bytes at its end. */
+	uint64_t gap;
 	bool elf32;
 };
 
@@ -78,8 +80,7 @@ long sys_kexec_file_load(int kernel_fd, int initrd_fd,
 			 unsigned long flags);
 
 /* corehdr.c: the ELF header of /proc/vmcore, for images of kexec_load(2) */
-struct blob corehdr_build(const struct spans *crash, unsigned int split,
-			  bool narrow);
+struct blob corehdr_build(const struct spans *crash, const struct request *req);
 
 /* image_<arch>.c: a kernel image in segments, between these addresses */
 void image_build(const struct request *req, struct span where,

@@ -21,7 +21,8 @@
 
 #define EXPECTATION	"/expected"
 #define CHECKS		"/checks"
-#define KUNIT_RESULTS	"/sys/kernel/debug/kunit/vmcore_capture/results"
+#define SUITE		"/suite"	/* of KUnit, that this kernel has run */
+#define SUITE_RESULTS	"/sys/kernel/debug/kunit/%s/results"
 
 /* klogctl(2) */
 #define READ_ALL	3
@@ -121,6 +122,20 @@ static void check_tell(const char *name)
 	event_send(&event);
 }
 
+static void kunit_tell(struct event *event)
+{
+	FILE *file = fopen(SUITE, "r");
+	char path[128], name[64];
+
+	if (!file)
+		return;
+	if (fscanf(file, "%63s", name) != 1)
+		die(SUITE);
+	fclose(file);
+	snprintf(path, sizeof(path), SUITE_RESULTS, name);
+	event_file(event, "kunit", path);
+}
+
 static void end_tell(void)
 {
 	char *log = calloc(1, LOG_SIZE + 1);
@@ -131,7 +146,7 @@ static void end_tell(void)
 	event_begin(&event, "end");
 	event_text(&event, "log", log);
 	event_file(&event, "vmalloc", "/proc/vmallocinfo");
-	event_file(&event, "kunit", KUNIT_RESULTS);
+	kunit_tell(&event);
 	event_send(&event);
 }
 

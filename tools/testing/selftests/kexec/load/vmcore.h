@@ -73,7 +73,9 @@ void check_mmap_refused(void);
 void check_mmap_kept(void);
 void check_faults(void);
 void check_readers(void);
+void check_killed(void);
 void check_memory(void);
+void check_random(void);
 void check_windows(void);
 void check_no_windows(void);
 

@@ -126,7 +126,9 @@ const struct check checks[] = {
 	{ "mmap-kept", check_mmap_kept },
 	{ "faults", check_faults },
 	{ "readers", check_readers },
+	{ "killed", check_killed },
 	{ "memory", check_memory },
+	{ "random", check_random },
 	{ "windows", check_windows },
 	{ "no-windows", check_no_windows },
 	{ }

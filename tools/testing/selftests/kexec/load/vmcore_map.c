@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -173,5 +174,46 @@ void check_readers(void)
 			fail("a reader is lost");
 		if (status)
 			fail(" (a reader ended with status %#x)", status);
+	}
+}
+
+#define KILLS		20
+#define KILL_US		3000	/* more from one to the next */
+
+/* Maps all of it and reads it in large pieces, until somebody ends that. */
+static __attribute__((noreturn)) void reader_endless(void)
+{
+	uint64_t pos, size = expected_size();
+	int fd = vmcore_open();
+	char *buf = room(MIB);
+	char *p;
+
+	for (;;) {
+		p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (p != MAP_FAILED)
+			munmap(p, size);
+		for (pos = 0; pos < size; pos += MIB)
+			if (pread(fd, buf, MIB, pos) < 0)
+				_exit(1);
+	}
+}
+
+/* One who is killed at any time dies, and leaves the others what they want. */
+void check_killed(void)
+{
+	uint64_t seed = 9, size = expected_size();
+	int fd = vmcore_open(), status, i;
+	char *buf = room(PAGE);
+	pid_t pid;
+
+	for (i = 0; i < KILLS; i++) {
+		pid = fork();
+		if (!pid)
+			reader_endless();
+		usleep(i * KILL_US);
+		kill(pid, SIGKILL);
+		if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
+			fail("a reader ended with status %#x", status);
+		pread_one(fd, buf, random_next(&seed) % size, PAGE);
 	}
 }

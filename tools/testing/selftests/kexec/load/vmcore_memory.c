@@ -78,6 +78,23 @@ void check_memory(void)
 	want_pages(before, "reading it once more");
 }
 
+/* A file too large to read all of it: pages here and there */
+#define RANDOM_READS	3000
+
+void check_random(void)
+{
+	uint64_t seed = 7, size = expected_size(), before;
+	int fd = vmcore_open();
+	char *buf = room(PAGE);
+	unsigned int nr;
+
+	pages_allocated();
+	before = pages_allocated();
+	for (nr = 0; nr < RANDOM_READS; nr++)
+		pread_one(fd, buf, random_next(&seed) % size, PAGE);
+	want_pages(before, "reading here and there");
+}
+
 /* How many mappings of old memory this kernel has */
 static unsigned int windows_open(void)
 {

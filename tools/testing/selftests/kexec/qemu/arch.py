@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
+import subprocess
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 
@@ -46,6 +49,12 @@ class Arch:
     def emulator(self) -> list[str]:
         """QEMU, or what is to run in its place."""
         return shlex.split(os.environ.get("KEXEC_QEMU", self.qemu))
+
+    @cached_property
+    def emulator_release(self) -> int:
+        text = subprocess.run([*self.emulator, "--version"], check=True,
+                              text=True, capture_output=True).stdout
+        return int(re.search(r"version (\d+)", text)[1])
 
 
 X86_64 = Arch(
@@ -113,6 +122,7 @@ I386 = replace(
                     "bzImage unpacks itself",
         "kexec -s": "kexec-tools knows no kexec_file_load() of i386",
         "above 4 GiB": WITHOUT_PAE,
+        "256 GiB": "page tables of three levels reach 64 GiB",
         ",high": "all that a crash kernel may have is below 512 MiB",
         "images above 896 MiB": "an image is in memory that is always mapped",
         "five levels": "its page tables have two levels, or three",

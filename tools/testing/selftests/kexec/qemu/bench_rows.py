@@ -84,6 +84,7 @@ class Setup:
     crashkernel: str = "768M"   # with room for two copies of the rest
     copy: str = "measure copy /proc/vmcore /ram/copy"
     split: int = 0              # program headers for the largest memory
+    gap: int = 0                # bytes that each of them leaves out
     sparse: bool = False        # has more memory than the host might
     reboots: bool = False       # what is measured is there once in a boot
 
@@ -92,6 +93,8 @@ SMALL = Setup("1 GiB guest", copy="cp /proc/vmcore /ram/copy")
 LARGE = Setup("64 GiB guest", memory="64G", crashkernel="1536M", sparse=True)
 HEADERS_FEW = Setup("2 program headers", crashkernel="512M", split=2)
 HEADERS_MANY = Setup("8192 program headers", crashkernel="512M", split=8192)
+HEADERS_GAPS = Setup("8192 program headers with gaps", crashkernel="512M",
+                     split=8192, gap=4096)
 CRASH = Setup("96M reserved", crashkernel="96M", reboots=True)
 RESTART = Setup("1 GiB guest's restart")
 TIGHT = Setup("384 MiB guest", memory="384M")
@@ -101,6 +104,7 @@ WORKS = {
     LARGE: (*READS, replace(SAVE, slow=True)),
     HEADERS_FEW: READS,
     HEADERS_MANY: READS,
+    HEADERS_GAPS: READS,
     CRASH: (FIRST_LINE, FIRST_PROGRAM, LOAD_SEGMENTS, LOAD_FILE),
     RESTART: (KEXEC, FIRMWARE),
 }
@@ -185,7 +189,8 @@ def limit_key(work: Work) -> str:
 
 def _loader(setup: Setup) -> str:
     if setup.split:
-        return f"{LOADERS['own-segments']} --split {setup.split}"
+        return (f"{LOADERS['own-segments']} --split {setup.split} "
+                f"--gap {setup.gap}")
     return LOADERS["own-file"]
 
 

@@ -33,7 +33,8 @@ MOUNT_POINTS = ("mnt", "kernel", "proc", "dev")
 
 SUITE = "trixie"
 PACKAGES = ("base-files", "libc-bin", "coreutils", "busybox-static",
-            "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb")
+            "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb",
+            "systemd")
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
             "/usr/share/locale/*", "/usr/share/lintian/*")
 
@@ -47,6 +48,8 @@ CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile")
 PRODUCTION_PROGRAMS = CAPTURE_PROGRAMS + (
     "usr/sbin/kexec", "usr/bin/basename", "usr/bin/comm", "usr/bin/mktemp",
     "usr/bin/seq")
+# What systemd becomes at the end.
+SYSTEMD_PROGRAMS = PRODUCTION_PROGRAMS + ("usr/lib/systemd/systemd-shutdown",)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Guest:
     capture: Path               # and of the one that saves the dump
     small: Path                 # for that too, with no more than it takes
     vmcore: Path                # the program that examines /proc/vmcore
+    systemd: Path               # as @production, with systemd's last program
 
 
 @contextmanager
@@ -152,6 +156,8 @@ def _libraries(arch: Arch, tree: Path, programs: tuple[str, ...]) -> set[str]:
         for name in _needed(tree / todo.pop()):
             path = (re.sub("^/lib/", "usr/lib/", name).lstrip("/")
                     if "/" in name else f"usr/lib/{arch.libdir}/{name}")
+            if not (tree / path).exists():      # systemd's own, by RUNPATH
+                path = f"usr/lib/{arch.libdir}/systemd/{name}"
             if path not in found:
                 found.add(path)
                 todo.append(path)
@@ -192,13 +198,15 @@ def make(arch: Arch) -> Guest:
     out = BUILD / "guest" / arch.name
     guest = Guest(arch, out / "tree", out / "production.cpio.zst",
                   out / "capture.cpio.zst", out / "small.cpio.zst",
-                  out / "vmcore")
+                  out / "vmcore", out / "systemd.cpio.zst")
     with locked(out / "lock"):
         _make_tree(arch, guest.tree)
         own = _compile(arch, out)
         own.pop(guest.vmcore.name)
         _make_initramfs(arch, guest.tree, own, PRODUCTION_PROGRAMS,
                         guest.production)
+        _make_initramfs(arch, guest.tree, own, SYSTEMD_PROGRAMS,
+                        guest.systemd)
         _make_initramfs(arch, guest.tree, own, CAPTURE_PROGRAMS,
                         guest.capture)
         _make_initramfs(arch, guest.tree, {"witness": own["witness"]},

@@ -39,8 +39,16 @@ class Cell:
         return f"{self.place}-{self.type.name}-{self.machine}"
 
     @property
+    def deaf(self) -> bool:
+        """Whether a CPU stays in an NMI: it gets no other one, and nobody
+        can have its registers."""
+        return bool(self.point) and self.point.nmi and self.type is LOOP
+
+    @property
     def wanted(self) -> list[str]:
         """Functions that a stack has to show, the innermost first."""
+        if self.deaf:
+            return ["watchdog_hardlockup_check"]
         frames = list(self.type.frames)
         if self.point and self.type.shows_point and not self.point.log:
             frames.append(self.point.function)

@@ -135,7 +135,8 @@ DIRECT = (
     Type("PANIC_STOP_IRQOFF", ("panic_stop_irqoff_fn",)),
     Type("PANIC_CONSOLE_LOCK", ("lkdtm_PANIC_CONSOLE_LOCK",)),
     Type("PANIC_ZONE_LOCK", ("lkdtm_PANIC_ZONE_LOCK",)),
-    Type("EXHAUST_MEMORY", ("out_of_memory", "lkdtm_EXHAUST_MEMORY"),
+    # Of those who want memory just then it is one.
+    Type("EXHAUST_MEMORY", ("out_of_memory",),
          "echo 1 > /proc/sys/vm/panic_on_oom\n"),
     Type("WRITE_CRASH_KERNEL", ("write_wildly", "lkdtm_WRITE_CRASH_KERNEL"),
          PANICS),

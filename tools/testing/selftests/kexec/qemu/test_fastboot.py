@@ -5,12 +5,13 @@ come back."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 import script
 from cases import LOADERS, TRIGGERS
-from machine import Machine
+from machine import RESET, Machine
 from rig import BOOT, Rig
 
 JUMPS = 3
@@ -53,6 +54,41 @@ def test_jump(rig: Rig) -> None:
     assert called == [f"OK {i} {i - 1}" for i in range(1, JUMPS + 1)]
     assert state["cpus"] == "0-1"
     assert not OOPS.findall(state["log"])
+
+
+# What systemd's init becomes when it is told `systemctl kexec`.
+SHUTDOWN = ("umount /case\nstep=shutdown\n"
+            "exec /usr/lib/systemd/systemd-shutdown kexec"
+            " --log-level=info --log-target=console\n")
+SAYS = "Rebooting with kexec"
+
+
+def with_systemd(rig: Rig) -> Rig:
+    return replace(rig, guest=replace(rig.guest,
+                                      production=rig.guest.systemd))
+
+
+def test_systemd(rig: Rig) -> None:
+    """It finds what is loaded, and starts that."""
+    load = script.load(script.REBOOT_LOADERS["own-file"], "kexec_loaded")
+    with with_systemd(rig).machine("panic=1", {
+            "production": script.names(script.next_kernel(rig.arch, "second"))
+            + load + SHUTDOWN, "second": "say second\n"}) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
+        up = machine.wait("up", seconds=BOOT)
+        machine.wait("second", seconds=BOOT)
+    assert up["role"] == "second"
+    assert SAYS in machine.serial.read_text(errors="replace")
+
+
+def test_systemd_with_nothing_loaded(rig: Rig) -> None:
+    """It is told so by `kexec -e`, and goes through firmware."""
+    with with_systemd(rig).machine(
+            "panic=1", {"production": SHUTDOWN}) as machine:
+        machine.wait("up", seconds=BOOT)
+        machine.wait(RESET, seconds=BOOT)
+    assert "(sd-kexec) failed" in machine.serial.read_text(errors="replace")
 
 
 def told_nvme(rig: Rig) -> int:

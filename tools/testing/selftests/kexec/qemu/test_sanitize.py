@@ -176,10 +176,11 @@ def test_random_loads(rig: Rig, seed: int, inputs: int,
     small = images.write_small(rig.kernel / rig.arch.image, rig.work / "small")
     answers = Answers()
     append = script.production_parameters(crashkernel(rig), True)
+    # On one CPU the loaders meet where they sleep, and none waits for another.
     with rig.machine(f"{append} loglevel=1 log_buf_len=16M",
                      {"production": steps(rig, seed, inputs),
                       "capture": "true\n", "small": small},
-                     memory="1G", cpus=2) as machine:
+                     memory="1G", cpus=1 + seed % 2) as machine:
         machine.wait("up", seconds=BOOT)
         answers.add(machine.wait("warm", seconds=PER_CHUNK))
         before = memory(machine.wait("before", seconds=BOOT))

@@ -78,9 +78,11 @@ def load_each(images: dict[str, Path]) -> str:
     for kind in ("--crash", ""):
         for name in images:
             lines.append(f'echo "{name} $(kload file {kind} '
-                         f'--kernel /case/in/{name} || true)" >> /tmp/rows\n')
+                         f'--kernel /case/in/{name} 2>&1 || true)" >> '
+                         '/tmp/rows\n')
         lines.append(f'echo "{SEGMENTS} $(kload segments {kind} '
-                     '--kernel /case/in/unsigned || true)" >> /tmp/rows\n')
+                     '--kernel /case/in/unsigned 2>&1 || true)" >> '
+                     '/tmp/rows\n')
     return "".join(lines)
 
 

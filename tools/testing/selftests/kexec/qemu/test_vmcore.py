@@ -27,19 +27,22 @@ from corefile import (EM_AARCH64, ELF32, ELF64, NT_PRSTATUS, NT_VMCOREDD, PAGE,
                       note_segment)
 from cpio import Archive
 from guest import TOP as SOURCES, Guest
-from machine import Config, Event, Machine
+from machine import Config, Event, Machine, memory_file
 from rig import BOOT
 
 KIB, MIB = 1 << 10, 1 << 20
 
 # The machine: old memory lies between two pieces of the kernel's own.
 MEMORY = 512 * MIB
+USUAL = f"{MEMORY // MIB}M"
 OLD, OLD_END = 256 * MIB, 384 * MIB
 PATTERN_END = OLD + 64 * MIB        # each word up to here is its own address
 HEADERS = OLD + 96 * MIB
 NOTES = OLD + 112 * MIB
 OWN = 128 * MIB
 NOWHERE = 2 << 30                   # no memory, and the emulator reads zeros
+HPET, APIC = 0xFED00000, 0xFEE00000 # registers that are not zero
+BAR = 4 << 30                       # where firmware puts what is too large
 BEYOND = 1 << 60                    # no address that the processor has
 
 READS = ("size", "seek", "read-large", "read-pages", "read-odd", "pread",
@@ -72,7 +75,9 @@ class Case:
     says: dict[str, int] = field(default_factory=dict)      # in so many lines
     at: int = HEADERS
     elfcorehdr: str = "{:#x}"
-    append: str = ""
+    suite: str = ""     # of KUnit, that is run first
+    memory: str = USUAL
+    bar: bytes = b""    # what is in a device's memory, at BAR
 
     @cached_property
     def expected(self) -> Expected:
@@ -88,6 +93,7 @@ class Row:
     make: Callable[[], Case]
     checks: tuple[str, ...] = GLANCE
     cpus: int = 1
+    needs: tuple[str, ...] = ()     # keys of Arch.lacks
 
 
 # The notes of a machine with two CPUs: a buffer for each, larger than what is
@@ -165,6 +171,13 @@ def large() -> Case:
     return good([load(OLD + i * PAGE, 60 * MIB) for i in range(90)])
 
 
+def huge() -> Case:
+    """A quarter of a tebibyte, of which the host has what is not zero."""
+    return good([load(OLD, 40 * MIB),
+                 *[load(at << 30, 32 << 30) for at in range(4, 260, 32)]],
+                hidden=[(4 << 30, 260 << 30)], memory=f"{260 << 10}M")
+
+
 def own_memory() -> Case:
     """Across the border of old memory, and wholly elsewhere; notes as well."""
     loads = [load(OLD - 3 * MIB, 5 * MIB), load(OWN, 64 * KIB)]
@@ -172,13 +185,39 @@ def own_memory() -> Case:
     return Case(Core((*notes, *loads)), loads, GOOD_NOTES,
                 hidden=[(0, OLD)], old=OLD_NOTES,
                 says={"part of .* is memory of this kernel": 2,
-                      "header 0 .*: memory of this kernel after 0 bytes": 1})
+                      "header 0 .*: not the crashed kernel's memory after 0": 1})
 
 
 def nowhere() -> Case:
     """Where there is no memory, but might be for all that one knows."""
     return good([load(OLD, MIB), load(NOWHERE, 4 * PAGE)],
                 hidden=[(NOWHERE, NOWHERE + MIB)])
+
+
+def devices() -> Case:
+    """Registers, which other accesses than theirs may upset."""
+    loads = [load(OLD, MIB), load(HPET, PAGE), load(APIC, PAGE)]
+    notes = (*NOTE_SEGMENTS, note_segment(HPET, 512))
+    return Case(Core((*notes, *loads)), loads, GOOD_NOTES, old=OLD_NOTES,
+                hidden=[(HPET, HPET + PAGE), (APIC, APIC + PAGE)],
+                # the APIC is listed only once the kernel has booted
+                says={"part of .* is a device": 1,
+                      "header 3 .*: not the crashed kernel's memory": 1})
+
+
+def bar() -> Case:
+    """A device's memory, which nothing but its BAR tells from other memory."""
+    loads = [load(OLD, MIB), load(BAR, 16 * PAGE)]
+    return good(loads, bar=b"\x5a" * 16 * PAGE,
+                hidden=[(BAR, BAR + 16 * PAGE)],
+                says={"part of .* is a device": 1})
+
+
+def taken_away() -> Case:
+    """By a driver that goes on using the memory: vmcore_cleanup()."""
+    return Case(Core((*NOTE_SEGMENTS, load(OLD, 40 * MIB))), old=OLD_NOTES,
+                suite="vmcore_cleanup",
+                says={SUMMARY: 1, "device dump .* is left out": 1})
 
 
 def lies() -> Case:
@@ -237,7 +276,7 @@ def additions(elf: corefile.Format) -> Case:
                + device_dump(b"kunit-second", PAGE))
     return good([load(OLD, 9 * MIB), load(OLD + 10 * MIB + 1, 5 * MIB)],
                 elf=elf, devices=devices, hidden=filtered,
-                append="kunit.enable=1 kunit.filter_glob=vmcore_capture",
+                suite="vmcore_capture",
                 says={r"device dump .* is left out": 2 + (elf is ELF32)})
 
 
@@ -262,9 +301,9 @@ def spoiled(offset: int, number: int, size: int
 
 
 ROWS = (
-    Row("two-regions", two, EVERYTHING, cpus=2),
+    Row("two-regions", two, (*EVERYTHING, "killed"), cpus=2),
     Row("8192-contiguous", contiguous, MOST),
-    Row("8192-gaps", gaps, MOST),
+    Row("8192-gaps", gaps, (*MOST, "killed"), cpus=2),
     Row("70000", lambda: pages(70000),
         ("size", "pread", "splice", "sendfile", "mmap-borders",
          "mmap-refused", "faults")),
@@ -275,15 +314,20 @@ ROWS = (
     Row("overlapping", overlapping, GLANCE + ("read-odd", "mmap-borders",
                                               "readers")),
     Row("no-notes", no_notes),
+    Row("256G", huge, ("size", "seek", "pread", "mmap-borders", "random"),
+        needs=("256 GiB",)),
     Row("beyond-4G", large,
         ("size", "seek", "pread", "splice", "sendfile", "mmap-borders",
          "mmap-refused", "faults")),
     Row("additions", lambda: additions(ELF64),
         GLANCE + ("read-odd", "splice", "mmap-borders", "faults", "readers")),
     Row("additions-elf32", lambda: additions(ELF32)),
+    Row("taken-away", taken_away, ABSENT),
     # Lies that cost a piece
     Row("own-memory", own_memory, GLANCE + ("mmap-borders", "readers")),
     Row("nowhere", nowhere),
+    Row("devices", devices, GLANCE + ("mmap-borders", "readers")),
+    Row("bar", bar, GLANCE + ("mmap-borders",), needs=("above 4 GiB",)),
     Row("lies", lies),
     Row("many-lies", many_lies),
     # and lies that cost all
@@ -302,8 +346,11 @@ ROWS = (
                                spoiled=spoiled(PHOFF, TOP - 99, 8)), ABSENT),
     Row("truncated", no_dump("core header at .* can't be read",
                              elfcorehdr="{:#x}".format(TOP - 31)), ABSENT),
-    Row("in-own-memory", no_dump(f"elfcorehdr={OWN:#x} is no core header",
+    Row("in-own-memory", no_dump(f"core header at {OWN:#x} can't be read",
                                  elfcorehdr=f"{OWN:#x}"), ABSENT),
+    Row("table-in-own-memory", no_dump(
+        "program headers .* can't be read", at=OLD_END - PAGE,
+        phdrs=(*NOTE_SEGMENTS, *[load(OLD, PAGE)] * 100)), ABSENT),
 )
 
 
@@ -318,7 +365,7 @@ def pattern() -> Iterator[Path]:
         yield Path(file.name)
 
 
-def initramfs(path: Path, guest: Guest, expected: Expected,
+def initramfs(path: Path, guest: Guest, case: Case,
               checks: tuple[str, ...]) -> Path:
     """The one program, what it has to find and what it has to do."""
     with open(path, "wb") as out:
@@ -326,14 +373,25 @@ def initramfs(path: Path, guest: Guest, expected: Expected,
         for directory in ("dev", "proc", "sys"):
             archive.directory(directory)
         archive.file("init", guest.vmcore.read_bytes())
-        archive.file("expected", expected.pack())
+        archive.file("expected", case.expected.pack())
         archive.file("checks", "\n".join(checks).encode())
+        if case.suite:
+            archive.file("suite", case.suite.encode())
         archive.close()
     return path
 
 
 def placed(file: Path, address: int) -> list[str]:
     return ["-device", f"loader,file={file},addr={address:#x},force-raw=on"]
+
+
+def device_memory(file: Path, data: bytes) -> list[str]:
+    """More of it than there is room for below 4 GiB."""
+    with open(file, "wb") as out:
+        out.write(data)
+        out.truncate(4 << 30)
+    return ["-object", f"memory-backend-file,id=bar,share=on,size=4G,"
+            f"mem-path={file}", "-device", "ivshmem-plain,memdev=bar"]
 
 
 def config(arch: Arch, kernel: Path, guest: Guest, work: Path, accel: str,
@@ -343,14 +401,19 @@ def config(arch: Arch, kernel: Path, guest: Guest, work: Path, accel: str,
         file = work / f"{address:x}"
         file.write_bytes(data)
         extra += placed(file, address)
+    if case.memory != USUAL:
+        extra += memory_file(work / "ram", case.memory)
+    if case.bar:
+        extra += device_memory(work / "bar", case.bar)
     where = case.elfcorehdr.format(case.at)
+    suite = (f"kunit.enable=1 kunit.filter_glob={case.suite} "
+             "vmcore_kunit_spoil=1" if case.suite else "")
     return Config(
         arch, kernel / arch.image,
-        initramfs(work / "initramfs", guest, case.expected,
-                  checks(arch, row)),
+        initramfs(work / "initramfs", guest, case, checks(arch, row)),
         work, f"quiet nokaslr panic=1 oops=panic "
         f"memmap={OLD_END - OLD:#x}${OLD:#x} elfcorehdr={where} "
-        f"{case.append}", memory=f"{MEMORY // MIB}M", cpus=row.cpus,
+        f"mem={USUAL} {suite}", memory=case.memory, cpus=row.cpus,
         accel=accel, extra=extra)
 
 
@@ -404,6 +467,9 @@ def memory_check(case: Case, vmalloc: str) -> None:
     kept = [(who, int(pages) * PAGE) for who, pages in
             re.findall(r"^\S+ +\d+ (\w+)\S*\+.* pages=(\d+)", vmalloc, re.M)
             if who in ours]
+    if not case.kept:
+        assert not kept
+        return
     claims = sum(phdr.type == PT_LOAD for phdr in case.core.phdrs)
     lies = claims - len(case.kept)
     shown = len(case.expected.head)
@@ -427,10 +493,11 @@ def test_vmcore(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
         while event["event"] == "check":
             results[event["name"]] = event["result"]
             event = machine.wait("check", "end", seconds=BOOT)
+    for name in ("ram", "bar"):
+        (workdir / name).unlink(missing_ok=True)
     assert results == dict.fromkeys(checks(arch, row), "ok")
     log_check(case, event["log"])
-    if case.kept:
-        memory_check(case, event["vmalloc"])
-    if "kunit" in case.append:
-        suite = ktap.parse(event["kunit"] or "", "vmcore_capture")
+    memory_check(case, event["vmalloc"])
+    if case.suite:
+        suite = ktap.parse(event["kunit"] or "", case.suite)
         assert suite.verdict and not suite.failed and not suite.skipped
