@@ -97,31 +97,35 @@ static void vmcoreinfo_add(struct corehdr *core)
 typedef ElfW(Ehdr) elf_header;
 typedef ElfW(Phdr) elf_segment;
 
+/* A 32-bit kernel has not all memory mapped; for the rest this stands. */
+#define HIGH_MEMORY	(sizeof(void *) == 4)
+#define NO_VADDR	UINT64_MAX
+
 /*
  * Where the kernel has mapped physical memory, from /proc/kcore's program
  * headers: the one that holds @paddr, and whose mapping is the kernel's text
  * or not as the caller wants it. 32-bit kernels have none of their text.
+ *
+ * Return: NULL if there is none
  */
-static bool kcore_vaddr(const struct blob *kcore, uint64_t paddr, bool text,
-			uint64_t *vaddr)
+static const elf_segment *kcore_find(const struct blob *kcore, uint64_t paddr,
+				     bool text)
 {
 	const elf_header *ehdr = (const void *)kcore->data;
 	const elf_segment *phdr = (const void *)(kcore->data + ehdr->e_phoff);
 	unsigned int i;
 
 	for (i = 0; i < ehdr->e_phnum; i++) {
-		bool is_text = sizeof(void *) == 8 &&
+		bool is_text = !HIGH_MEMORY &&
 			       phdr[i].p_vaddr >= -(2ULL << 30);
 
-		if (phdr[i].p_type != PT_LOAD ||
-		    phdr[i].p_paddr == ~(ElfW(Addr))0 || is_text != text ||
-		    paddr < phdr[i].p_paddr ||
-		    paddr - phdr[i].p_paddr >= phdr[i].p_memsz)
-			continue;
-		*vaddr = phdr[i].p_vaddr + (paddr - phdr[i].p_paddr);
-		return true;
+		if (phdr[i].p_type == PT_LOAD &&
+		    phdr[i].p_paddr != ~(ElfW(Addr))0 && is_text == text &&
+		    paddr >= phdr[i].p_paddr &&
+		    paddr - phdr[i].p_paddr < phdr[i].p_memsz)
+			return &phdr[i];
 	}
-	return false;
+	return NULL;
 }
 
 /* Just the headers: the file itself is as large as the address space. */
@@ -141,11 +145,22 @@ static struct blob kcore_read(void)
 static void ram_add(struct corehdr *core, struct span span,
 		    const struct blob *kcore)
 {
-	uint64_t vaddr;
+	const elf_segment *map = kcore_find(kcore, PAGE_UP(span.start), false);
+	struct span high = span;
 
-	if (!kcore_vaddr(kcore, PAGE_UP(span.start), false, &vaddr))
+	if (!map && !HIGH_MEMORY)
 		die("/proc/kcore does not map %#" PRIx64, span.start);
-	load_add(core, span, vaddr - (PAGE_UP(span.start) - span.start));
+	if (!map) {
+		load_add(core, span, NO_VADDR);
+		return;
+	}
+	/* Memory across the end of the mapping is two segments. */
+	high.start = (uint64_t)map->p_paddr + map->p_memsz;
+	if (HIGH_MEMORY && span.end >= high.start)
+		span.end = high.start - 1;
+	load_add(core, span, map->p_vaddr + (span.start - map->p_paddr));
+	if (span.end != high.end)
+		ram_add(core, high, kcore);
 }
 
 static void pieces_add(struct corehdr *core, struct span span,
@@ -199,19 +214,21 @@ static void ram_outside(struct spans *out, const struct spans *crash)
 /* The kernel's own mapping of itself, which is not that of other memory. */
 static void text_add(struct corehdr *core, const struct blob *kcore)
 {
+	const elf_segment *map;
 	struct spans code, bss;
 	struct span text;
-	uint64_t vaddr;
 
 	spans_read(&code, "Kernel code");
-	if (!code.nr ||
-	    !kcore_vaddr(kcore, code.at[0].start, true, &vaddr))
+	if (!code.nr)
 		return;
 	text = code.at[0];
+	map = kcore_find(kcore, text.start, true);
+	if (!map)
+		return;
 	spans_read(&bss, "Kernel bss");
 	if (bss.nr)
 		text.end = bss.at[0].end;
-	load_add(core, text, vaddr);
+	load_add(core, text, map->p_vaddr + (text.start - map->p_paddr));
 }
 
 static void header_fill(Elf64_Ehdr *ehdr, uint16_t machine)
@@ -228,8 +245,43 @@ static void header_fill(Elf64_Ehdr *ehdr, uint16_t machine)
 	ehdr->e_phentsize = sizeof(Elf64_Phdr);
 }
 
-struct blob corehdr_build(const struct spans *crash, unsigned int split,
-			  uint64_t gap)
+/* The same as ELF32, which old loaders leave: for memory below 4 GiB. */
+static struct blob core_narrow(const struct corehdr *core)
+{
+	size_t size = sizeof(Elf32_Ehdr) +
+		      core->ehdr.e_phnum * sizeof(Elf32_Phdr);
+	Elf32_Ehdr *ehdr = zeroed(size);
+	Elf32_Phdr *phdr = (void *)(ehdr + 1);
+	unsigned int i;
+
+	memcpy(ehdr->e_ident, core->ehdr.e_ident, EI_NIDENT);
+	ehdr->e_ident[EI_CLASS] = ELFCLASS32;
+	ehdr->e_type = core->ehdr.e_type;
+	ehdr->e_machine = core->ehdr.e_machine;
+	ehdr->e_version = core->ehdr.e_version;
+	ehdr->e_phoff = sizeof(*ehdr);
+	ehdr->e_ehsize = sizeof(*ehdr);
+	ehdr->e_phentsize = sizeof(*phdr);
+	ehdr->e_phnum = core->ehdr.e_phnum;
+	for (i = 0; i < core->ehdr.e_phnum; i++) {
+		const Elf64_Phdr *wide = &core->phdr[i];
+
+		if (wide->p_paddr + wide->p_memsz > 1ULL << 32)
+			die("ELF32 does not reach %#" PRIx64, wide->p_paddr);
+		phdr[i] = (Elf32_Phdr){
+			.p_type = wide->p_type,
+			.p_flags = wide->p_flags,
+			.p_offset = wide->p_offset,
+			.p_vaddr = wide->p_vaddr,
+			.p_paddr = wide->p_paddr,
+			.p_filesz = wide->p_filesz,
+			.p_memsz = wide->p_memsz,
+		};
+	}
+	return (struct blob){ (void *)ehdr, size };
+}
+
+struct blob corehdr_build(const struct spans *crash, const struct request *req)
 {
 	struct corehdr *core = zeroed(sizeof(*core));
 	struct blob kcore = kcore_read();
@@ -240,15 +292,17 @@ struct blob corehdr_build(const struct spans *crash, unsigned int split,
 	cpu_notes_add(core);
 	vmcoreinfo_add(core);
 	ram_outside(&ram, crash);
-	if (split) {
-		pieces_add(core, span_largest(&ram, "System RAM"), split,
-			   gap, &kcore);
+	if (req->split) {
+		pieces_add(core, span_largest(&ram, "System RAM"), req->split,
+			   req->gap, &kcore);
 	} else {
 		text_add(core, &kcore);
 		for (i = 0; i < ram.nr; i++)
 			ram_add(core, ram.at[i], &kcore);
 	}
 	free(kcore.data);
+	if (req->elf32)
+		return core_narrow(core);
 	return (struct blob){
 		(void *)core,
 		offsetof(struct corehdr, phdr) +

@@ -277,7 +277,7 @@ void image_build(const struct request *req, struct span where,
 	}
 	snprintf(cmdline, PAGE, "%s", req->cmdline);
 	if (req->on_crash) {
-		struct blob core = corehdr_build(crash, req->split, req->gap);
+		struct blob core = corehdr_build(crash, req);
 
 		core_at.start = take(&place, core.size, PAGE);
 		core_at.end = core_at.start + PAGE_UP(core.size) - 1;

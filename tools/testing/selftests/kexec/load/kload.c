@@ -19,7 +19,7 @@
 static const char usage[] =
 "usage: kload segments [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
 "                      [--elfcorehdr ADDRESS] [--split N [--gap BYTES]]\n"
-"                      [--took]\n"
+"                      [--elf32] [--took]\n"
 "       kload file     [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
 "                      [--flags N] [--no-cap] [--no-nul] [--took]\n"
 "       kload unload   [--crash] [--file]\n"
@@ -38,11 +38,12 @@ static const char usage[] =
 "--elfcorehdr: lie to the capture kernel about where the core headers are;\n"
 "--split: core headers of just the largest memory, in so many pieces;\n"
 "--gap: and each piece without so many bytes at its end;\n"
+"--elf32: core headers of that class;\n"
 "--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end;\n"
 "--took: print the ticks and nanoseconds of the system call too.\n";
 
 struct options {
-	bool crash, file, no_cap, no_nul, took;
+	bool crash, file, no_cap, no_nul, took, elf32;
 	const char *kernel, *initrd, *cmdline, *elfcorehdr;
 	unsigned long flags;
 	unsigned int split;
@@ -57,6 +58,7 @@ static struct options options_parse(int argc, char **argv)
 		{ "no-cap", no_argument, NULL, 'p' },
 		{ "no-nul", no_argument, NULL, 'n' },
 		{ "took", no_argument, NULL, 't' },
+		{ "elf32", no_argument, NULL, '3' },
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "cmdline", required_argument, NULL, 'a' },
@@ -85,6 +87,9 @@ static struct options options_parse(int argc, char **argv)
 			break;
 		case 't':
 			o.took = true;
+			break;
+		case '3':
+			o.elf32 = true;
 			break;
 		case 'k':
 			o.kernel = optarg;
@@ -145,6 +150,7 @@ static int load_segments(const struct options *o)
 		.cmdline = o->cmdline,
 		.elfcorehdr_lies = !!o->elfcorehdr,
 		.split = o->split,
+		.elf32 = o->elf32,
 		.gap = o->gap,
 	};
 	struct spans crash, ram;

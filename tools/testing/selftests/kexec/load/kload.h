@@ -49,6 +49,7 @@ struct request {
 	unsigned int split;
 	/* and each without so many bytes at its end. */
 	uint64_t gap;
+	bool elf32;
 };
 
 /* What kexec_load(2) takes. More room than the kernel allows, on purpose. */
@@ -79,8 +80,7 @@ long sys_kexec_file_load(int kernel_fd, int initrd_fd,
 			 unsigned long flags);
 
 /* corehdr.c: the ELF header of /proc/vmcore, for images of kexec_load(2) */
-struct blob corehdr_build(const struct spans *crash, unsigned int split,
-			  uint64_t gap);
+struct blob corehdr_build(const struct spans *crash, const struct request *req);
 
 /* image_<arch>.c: a kernel image in segments, between these addresses */
 void image_build(const struct request *req, struct span where,

@@ -77,6 +77,7 @@ void check_killed(void);
 void check_memory(void);
 void check_random(void);
 void check_windows(void);
+void check_no_windows(void);
 
 /* vmcore.c: the end of a check */
 void fail(const char *format, ...)

@@ -130,5 +130,6 @@ const struct check checks[] = {
 	{ "memory", check_memory },
 	{ "random", check_random },
 	{ "windows", check_windows },
+	{ "no-windows", check_no_windows },
 	{ }
 };

@@ -115,20 +115,35 @@ static unsigned int windows_open(void)
 	return nr;
 }
 
-/* Windows stay as long as somebody has the file open. */
-void check_windows(void)
+static void read_here_and_there(int fd)
 {
-	int fd = vmcore_open(), second = vmcore_open();
 	uint64_t seed = 5, size = expected_size();
 	char *buf = room(PAGE);
 	unsigned int nr;
 
 	for (nr = 0; nr < 4 * OPEN_WINDOWS; nr++)
 		pread_one(fd, buf, random_next(&seed) % size, PAGE);
+}
+
+/* Windows stay as long as somebody has the file open. */
+void check_windows(void)
+{
+	int fd = vmcore_open(), second = vmcore_open();
+	unsigned int nr;
+
+	read_here_and_there(fd);
 	close(fd);
 	nr = windows_open();
 	if (!nr || nr > OPEN_WINDOWS)
 		fail("%u windows are open", nr);
 	close(second);
 	want_number(windows_open(), 0, "windows after the last close");
+}
+
+void check_no_windows(void)
+{
+	int fd = vmcore_open();
+
+	read_here_and_there(fd);
+	want_number(windows_open(), 0, "windows where there are none");
 }

@@ -95,6 +95,7 @@ X86_64 = Arch(
     nmi_frame="unknown_nmi_error",
     lacks={
         "high memory": "all of its memory is always mapped",
+        "narrow headers": "its kernel's addresses do not fit into ELF32",
     },
 )
 
@@ -125,8 +126,10 @@ I386 = replace(
         ",high": "all that a crash kernel may have is below 512 MiB",
         "images above 896 MiB": "an image is in memory that is always mapped",
         "five levels": "its page tables have two levels, or three",
+        "windows": "old memory is read page by page, which takes no addresses",
         "hotplug": "its CPUs and memory neither come nor go",
         "nvme": "it is built without the driver",
+        "drivers": "it is built without drivers of real disks and cards",
         "crash": "crash wants sys_open, which no i386 kernel has had since 4.17",
         "drgn": "drgn cannot unwind the stacks of i386",
         "base's answers": "they were taken on x86_64 only",

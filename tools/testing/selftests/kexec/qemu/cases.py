@@ -10,6 +10,9 @@ from dataclasses import dataclass
 LOADERS = {
     "own-segments": 'kload segments --crash --kernel "$kernel"'
                     ' --initrd "$initrd" --cmdline "$cmdline"',
+    # With core headers as narrow as kexec-tools makes them on i386.
+    "own-elf32": 'kload segments --elf32 --crash --kernel "$kernel"'
+                 ' --initrd "$initrd" --cmdline "$cmdline"',
     "own-file": 'kload file --crash --kernel "$kernel"'
                 ' --initrd "$initrd" --cmdline "$cmdline"',
     "kexec-s": 'kexec -s -p "$kernel" --initrd="$initrd"'
@@ -29,6 +32,8 @@ REBOOT_LOADERS = {
 
 def loader_needs(loader: str) -> tuple[str, ...]:
     """A key of Arch.lacks: "kexec-s" is "kexec -s"."""
+    if loader == "own-elf32":
+        return ("narrow headers",)
     return (loader.replace("-", " -"),) if loader.startswith("kexec") else ()
 
 
@@ -36,12 +41,15 @@ def loader_needs(loader: str) -> tuple[str, ...]:
 SAVERS = {
     "cp": "cp /proc/vmcore /case/out/dump",
     "elf": "makedumpfile -E -d 31 /proc/vmcore /case/out/dump",
+    "elf-user": "makedumpfile -E -d 1 /proc/vmcore /case/out/dump",
     "zlib": "makedumpfile -c -d 31 /proc/vmcore /case/out/dump",
     "lzo": "makedumpfile -l -d 31 /proc/vmcore /case/out/dump",
     "snappy": "makedumpfile -p -d 31 /proc/vmcore /case/out/dump",
     "zstd": "makedumpfile -z -d 31 /proc/vmcore /case/out/dump",
 }
-ELF_SAVERS = ("cp", "elf")
+ELF_SAVERS = ("cp", "elf", "elf-user")
+# All of what programs had in memory, and may not be a hole in the dump.
+USER_SAVERS = ("cp", "elf-user")
 # makedumpfile's ELF cores keep what it would take a header of its own to leave
 # out, so there a page that is filtered may be either way.
 FILTERING_SAVERS = tuple(name for name in SAVERS if name not in ELF_SAVERS)
@@ -92,6 +100,7 @@ class Crash:
     def needs(self) -> tuple[str, ...]:
         """What not every architecture has: the keys of Arch.lacks."""
         return (loader_needs(self.loader)
+                + ("high memory",) * (self.saver == "elf-user")
                 + ("above 4 GiB",) * (self.memory == ABOVE_4G)
                 + (",high",) * self.crashkernel.endswith(",high"))
 
@@ -120,6 +129,11 @@ CRASHES = (
     Crash("kexec-c", "lkdtm-oops", "lzo", 1, False, 0, ABOVE_4G, "96M,high"),
     # Memory above 4 GiB, and the region where 32-bit addresses reach it.
     Crash("own-file", "sysrq-c", "elf", 2, True, 1, ABOVE_4G),
+    # The pages of programs in memory that no kernel address is always for.
+    Crash("own-file", "sysrq-c", "elf-user", 1, False, 0, "1536M"),
+    Crash("own-file", "sysrq-c", "elf-user", 2, True, 0, ABOVE_4G),
+    # A dump as narrow as the machine
+    Crash("own-elf32", "lkdtm-panic", "cp", 2, True, 1),
     # What was armed is still armed, and still whole, after refused loads.
     Crash("own-segments", "sysrq-c", "lzo", 2, True, 1, refusals=True),
     Crash("own-file", "lkdtm-panic", "lzo", 2, True, refusals=True),

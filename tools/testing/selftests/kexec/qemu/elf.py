@@ -36,7 +36,8 @@ class Core:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if self._map[:4] != b"\x7fELF":
             raise ValueError(f"{path} is not an ELF file")
-        wide = self._map[4] == 2
+        self.wide = wide = self._map[4] == 2
+        self._unmapped = (1 << (64 if wide else 32)) - 1
         self._order = "<" if self._map[5] == 1 else ">"
         head = self._unpack("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH", 16)
         phoff, shoff, count = head[4], head[5], head[9]
@@ -82,5 +83,14 @@ class Core:
         """Where the crashed kernel had this memory mapped, if it is here."""
         for load in reversed(self.loads):
             if load.paddr <= paddr < load.paddr + load.memsz:
-                return load.vaddr + paddr - load.paddr
+                return (None if load.vaddr == self._unmapped
+                        else load.vaddr + paddr - load.paddr)
+        return None
+
+    def memory(self, paddr: int, size: int) -> bytes | None:
+        """What was there, if the dump has it."""
+        for load in self.loads:
+            if load.paddr <= paddr <= load.paddr + load.filesz - size:
+                at = load.offset + paddr - load.paddr
+                return self._map[at:at + size]
         return None

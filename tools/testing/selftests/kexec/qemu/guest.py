@@ -91,7 +91,7 @@ def _make_tree(arch: Arch, tree: Path) -> None:
         return
     stamp.unlink(missing_ok=True)
     new = tree.with_suffix(".new")
-    subprocess.run(["rm", "-rf", str(new), str(tree)], check=True)
+    subprocess.run(["rm", "-rf", str(new)], check=True)
     # Extracted, not installed: no maintainer script runs, so it needs neither
     # this machine's architecture nor root. apt checks the signatures.
     command = ["mmdebstrap", "--variant=extract",
@@ -108,6 +108,7 @@ def _make_tree(arch: Arch, tree: Path) -> None:
                        stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     for mount_point in MOUNT_POINTS:
         (new / mount_point).mkdir(exist_ok=True)
+    subprocess.run(["rm", "-rf", str(tree)], check=True)
     new.rename(tree)
     stamp.write_text(recipe)
 

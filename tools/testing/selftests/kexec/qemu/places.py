@@ -84,6 +84,7 @@ PLACES = (
     Place("unaligned-above-4G", "64M@4097M", 4098 * MIB, "3G", above_4g=True),
     # To the last megabyte, of which the kernel has some itself.
     Place("top-of-5G", "63M@5056M", 5056 * MIB, "3G", above_4g=True),
+    Place("top-of-a-5G-guest", "63M@7104M", 7104 * MIB, "5G", above_4g=True),
     Place("across-5G", "64M@5100M", 5100 * MIB, "4G", above_4g=True),
     Place("high", "96M,high", memory="3G", above_4g=True),
     Place("high-kexec-s", "96M,high", memory="3G", loader="kexec-s",

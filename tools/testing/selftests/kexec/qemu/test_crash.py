@@ -13,7 +13,7 @@ import script
 from arch import Arch
 from rig import BOOT
 from cases import (CRASHES, ELF_SAVERS, FILTERING_SAVERS, TRIGGERS,
-                   Crash)
+                   USER_SAVERS, Crash)
 from conftest import fresh_directory, rows
 from elf import Core
 from guest import Guest, disk_file, make_disk
@@ -103,7 +103,7 @@ def check_markers(run: Run, found: list[bytes | None]) -> None:
     markers = run.event("testimony")["markers"]
     user, kernel = found
     assert kernel == marker_bytes(markers["kernel"][0])
-    if run.case.saver == "cp":
+    if run.case.saver in USER_SAVERS:
         assert user == marker_bytes(markers["user"][0])
     elif run.case.saver in FILTERING_SAVERS:
         assert user is None
@@ -142,6 +142,7 @@ def test_saved(run: Run) -> None:
     assert vmcore > 0
     if run.case.saver == "cp":
         assert dump.path.stat().st_size == vmcore
+        assert Core(dump.path).wide == (run.case.loader != "own-elf32")
 
 
 @pytest.mark.needs("crash")
@@ -168,11 +169,25 @@ def test_gdb(run: Run) -> None:
     seen = judge.with_gdb(dump, marker_addresses(run))
     witness = run.event("testimony")
     assert seen.release == witness["release"]
-    check_markers(run, seen.markers)
+    # It knows virtual addresses only, of which high memory has none.
+    if Core(dump.path).vaddr(marker_addresses(run)[0]) is not None:
+        check_markers(run, seen.markers)
+    assert seen.markers[1] == marker_bytes(witness["markers"]["kernel"][0])
     assert len(seen.threads) == run.case.cpus
     assert witness["pid"] in [thread.pid for thread in seen.threads]
     for thread in seen.threads:
         assert thread.pc and thread.sp and thread.frames
+
+
+@pytest.mark.rows(lambda case: case.saver in ELF_SAVERS)
+def test_memory(run: Run) -> None:
+    """By physical addresses, as any program finds it that reads ELF."""
+    core = Core(run.finished().path)
+    user, _ = addresses = marker_addresses(run)
+    check_markers(run, [core.memory(paddr, judge.PAGE)
+                        for paddr in addresses])
+    if run.case.saver == "elf-user":
+        assert core.vaddr(user) is None, "the row is for high memory"
 
 
 @pytest.mark.rows(lambda case: case.saver in ELF_SAVERS)

@@ -20,7 +20,7 @@ from points import arm
 from rig import BOOT, Rig
 from symbols import indexed
 
-pytestmark = pytest.mark.needs("crash")
+pytestmark = pytest.mark.needs("drivers")
 
 SAVE = 180
 FRAMES = 64

@@ -11,8 +11,6 @@ from matrix_cells import Cell, cells
 from matrix_judge import cpus_of, judged, lacking
 from rig import Rig
 
-pytestmark = pytest.mark.needs("crash")
-
 SAMPLE = (
     "DIRECT-BUG-2cpu-idle",
     "DIRECT-EXHAUST_STACK-2cpu-idle",
@@ -46,6 +44,7 @@ def sample() -> list[Cell]:
     return [by_name[name] for name in SAMPLE]
 
 
+@pytest.mark.needs("crash")
 @pytest.mark.parametrize("cell", rows(sample()))
 def test_cell(rig: Rig, cell: Cell) -> None:
     verdict = judged(cell, rig)

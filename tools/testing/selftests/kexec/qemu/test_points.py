@@ -24,9 +24,8 @@ from points import (EVERYWHERE, FILES, PARAMETERS, POINTS, Point, arm,
 from rig import BOOT, Rig
 from symbols import indexed
 
-pytestmark = pytest.mark.needs("crash")
 
-
+@pytest.mark.needs("crash")
 @pytest.mark.parametrize("point", rows(p for p in POINTS if not p.log))
 def test_point(rig: Rig, point: Point) -> None:
     """First the crash, then the point, then who called that.
