@@ -119,7 +119,7 @@ def part_guest(flavour, words):
     if os.path.exists(report):
         os.unlink(report)
     tests = [os.path.join(QEMU, word) for word in words if not word.startswith("-")]
-    command = [sys.executable, "-m", "pytest", *(tests or [QEMU]), "-v", "--color=no",
+    command = [sys.executable, "-m", "pytest", *(tests or [QEMU]), "-v", "-rs", "--color=no",
                "--tb=short", *(word for word in words if word.startswith("-")),
                f"--arch={re.match('[^-+]+', flavour)[0]}",
                f"--kernel={os.path.join(ROOT, 'build', 'kernel', flavour)}",
