@@ -131,7 +131,8 @@ I386 = replace(
         "nvme": "it is built without the driver",
         "drivers": "it is built without drivers of real disks and cards",
         "crash": "crash wants sys_open, which no i386 kernel has had since 4.17",
-        "drgn": "drgn cannot unwind the stacks of i386",
+        "compressed dumps": "libkdumpfile does not find the page tables of i386",
+        "drgn's stacks": "drgn cannot unwind those of i386",
         "base's answers": "they were taken on x86_64 only",
     },
 )

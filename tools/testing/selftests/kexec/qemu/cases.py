@@ -121,6 +121,7 @@ CRASHES = (
     Crash("kexec-s", "nmi", "elf", 4, False),
     Crash("kexec-c", "nmi", "zlib", 1, True),
     Crash("own-segments", "lkdtm-oops", "zstd", 2, False, 1),
+    Crash("own-file", "nmi", "elf", 1, True),
     Crash("own-file", "lkdtm-panic", "snappy", 1, False),
     # The same crash with nothing to spare in the reservation.
     Crash("kexec-s", "sysrq-c", "lzo", 1, True, crashkernel="64M"),
@@ -131,7 +132,7 @@ CRASHES = (
     Crash("own-file", "sysrq-c", "elf", 2, True, 1, ABOVE_4G),
     # The pages of programs in memory that no kernel address is always for.
     Crash("own-file", "sysrq-c", "elf-user", 1, False, 0, "1536M"),
-    Crash("own-file", "sysrq-c", "elf-user", 2, True, 0, ABOVE_4G),
+    Crash("own-file", "sysrq-c", "elf-user", 2, True, 1, ABOVE_4G),
     # A dump as narrow as the machine
     Crash("own-elf32", "lkdtm-panic", "cp", 2, True, 1),
     # What was armed is still armed, and still whole, after refused loads.

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs inside the Debian tree: what drgn sees in /mnt/dump, as JSON.
 
-Arguments: physical addresses of the markers.
+Arguments: "memory" for no more than that, or "all"; physical addresses of the
+markers.
 """
 
 import json
@@ -15,8 +16,12 @@ from drgn.helpers.linux.sched import cpu_curr
 PAGE = 4096
 
 
-def frames(trace):
-    return [frame.name for frame in trace]
+def frames(unwind, *args):
+    """None where drgn does not know how."""
+    try:
+        return [frame.name for frame in unwind(*args)]
+    except NotImplementedError:
+        return None
 
 
 def marker(prog, paddr):
@@ -52,23 +57,27 @@ def region_writable(prog):
 def main():
     prog = drgn.Program()
     prog.set_core_dump("/mnt/dump")
+    markers = [marker(prog, int(arg, 0)) for arg in sys.argv[2:]]
+    if sys.argv[1] == "memory":
+        json.dump({"markers": markers}, sys.stdout)
+        return
     prog.load_debug_info(["/kernel/vmlinux"])
     crashed = prog.crashed_thread()
     seen = {
         "release": prog["init_uts_ns"].name.release.string_().decode(),
         "tid": crashed.tid,
         "comm": crashed.object.comm.string_().decode(),
-        "frames": frames(crashed.stack_trace()),
+        "frames": frames(crashed.stack_trace),
         "cpus": {},
         "region_writable": region_writable(prog),
-        "markers": [marker(prog, int(arg, 0)) for arg in sys.argv[1:]],
+        "markers": markers,
     }
     for cpu in for_each_online_cpu(prog):
         task = cpu_curr(prog, cpu)
         seen["cpus"][cpu] = {
             "tid": task.pid.value_(),
             "comm": task.comm.string_().decode(),
-            "frames": frames(prog.stack_trace(task)),
+            "frames": frames(prog.stack_trace, task),
         }
     json.dump(seen, sys.stdout)
 

@@ -10,6 +10,7 @@ import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from elf import Core
 from guest import Guest, in_tree
@@ -155,17 +156,27 @@ def with_crash(dump: Dump, paddrs: list[int]) -> Seen:
                 [crash_marker(said[read]) for read in reads])
 
 
-def with_drgn(dump: Dump, paddrs: list[int]) -> Seen:
+def _in_drgn(dump: Dump, what: str, paddrs: list[int]) -> dict[str, Any]:
     program = Path(__file__).with_name("in_drgn.py").read_text()
-    text = _run(dump, "drgn", ["/usr/bin/python3", "-c", program,
-                               *map(hex, paddrs)])
-    seen = json.loads(text)
+    seen = json.loads(_run(dump, "drgn", ["/usr/bin/python3", "-c", program,
+                                          what, *map(hex, paddrs)]))
+    seen["markers"] = [bytes.fromhex(m) if m else None
+                       for m in seen["markers"]]
+    return seen
+
+
+def memory_in_drgn(dump: Dump, paddrs: list[int]) -> list[bytes | None]:
+    """Pages by their physical addresses, which take no kernel's symbols."""
+    return _in_drgn(dump, "memory", paddrs)["markers"]
+
+
+def with_drgn(dump: Dump, paddrs: list[int]) -> Seen:
+    seen = _in_drgn(dump, "all", paddrs)
     return Seen(seen["release"], seen["tid"], seen["comm"], seen["frames"],
                 {int(cpu): Cpu(int(cpu), task["tid"], task["comm"],
                                task["frames"])
                  for cpu, task in seen["cpus"].items()},
-                [bytes.fromhex(m) if m else None for m in seen["markers"]],
-                seen["region_writable"])
+                seen["markers"], seen["region_writable"])
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,8 @@ def check(run: Run, seen: judge.Seen, arch: Arch) -> None:
     witness = run.event("testimony")
     assert seen.release == witness["release"]
     assert (seen.pid, seen.comm) == (witness["pid"], witness["comm"])
-    assert crash_frame(run, arch) in seen.frames
+    if "drgn's stacks" not in arch.lacks:
+        assert crash_frame(run, arch) in seen.frames
     assert sorted(seen.cpus) == list(range(run.case.cpus))
     victim = seen.cpus[witness["cpu"]]
     assert (victim.pid, victim.comm) == (witness["pid"], witness["comm"])
@@ -152,19 +153,25 @@ def test_crash(run: Run, arch: Arch) -> None:
     check(run, seen, arch)
 
 
-@pytest.mark.needs("drgn")
 def test_drgn(run: Run, arch: Arch) -> None:
     dump = run.finished()
-    seen = judge.with_drgn(dump, marker_addresses(run))
+    addresses = marker_addresses(run)
+    if ("compressed dumps" in arch.lacks
+            and run.case.saver in FILTERING_SAVERS):
+        check_markers(run, judge.memory_in_drgn(dump, addresses))
+        return
+    seen = judge.with_drgn(dump, addresses)
     check(run, seen, arch)
-    assert seen.region_writable is False
+    # Without stacks it is i386, whose page tables it does not look at either.
+    known = "drgn's stacks" not in arch.lacks
+    assert seen.region_writable is (False if known else None)
     # Each CPU's registers lead to a stack.
     for cpu in seen.cpus.values():
-        assert cpu.frames, f"CPU {cpu.cpu} has no stack"
+        assert bool(cpu.frames) == known, f"CPU {cpu.cpu}: {cpu.frames}"
 
 
 @pytest.mark.rows(lambda case: case.saver in ELF_SAVERS)
-def test_gdb(run: Run) -> None:
+def test_gdb(run: Run, arch: Arch) -> None:
     dump = run.finished()
     seen = judge.with_gdb(dump, marker_addresses(run))
     witness = run.event("testimony")
@@ -177,6 +184,9 @@ def test_gdb(run: Run) -> None:
     assert witness["pid"] in [thread.pid for thread in seen.threads]
     for thread in seen.threads:
         assert thread.pc and thread.sp and thread.frames
+        # Who else shows stacks knows better what is on them.
+        if thread.pid == witness["pid"] and "drgn's stacks" in arch.lacks:
+            assert crash_frame(run, arch) in thread.frames
 
 
 @pytest.mark.rows(lambda case: case.saver in ELF_SAVERS)
