@@ -66,6 +66,12 @@ class Cell:
             frames.append(self.point.function)
         return frames
 
+    @property
+    def lines(self) -> list[str]:
+        """What the log has to say."""
+        said = [self.point.log] if self.point else []
+        return [line for line in (*said, self.type.log) if line]
+
 
 def makes_sense(point: Point, crash_type: Type, cpus: int) -> bool:
     return crash_type is not LOOP or noticed(point.kind, cpus)

@@ -132,9 +132,8 @@ def inaccurate(cell: Cell, core: Core, dump: Dump, answers: dict[str, str],
                verdict: Verdict) -> list[str]:
     """What is wrong with what the dump tells of the crash."""
     wrong = fitting(cell, dump, answers)
-    if cell.point and cell.point.log \
-            and not re.search(cell.point.log, answers["log"]):
-        wrong.append(f"the log does not say '{cell.point.log}'")
+    wrong += [f"the log does not say '{line}'" for line in cell.lines
+              if not re.search(line, answers["log"])]
     more, verdict.late = unsaved(cell, core, answers["log"])
     return wrong + more
 

@@ -100,6 +100,7 @@ class Type:
     # Of the point's function, too: not where its stack is run over.
     shows_point: bool = True
     deafens: bool = False       # the other CPUs, even to an NMI
+    log: str = ""               # a line there, besides
 
 
 # Those that make sense at each point. A loop is noticed by what interrupts
@@ -110,7 +111,9 @@ EVERYWHERE = (
     Type("PANIC", ("lkdtm_PANIC",)),
     Type("BUG", ("lkdtm_BUG",), PANICS),
     Type("EXCEPTION", ("lkdtm_EXCEPTION",), PANICS),
-    Type("EXHAUST_STACK", ("recursive_loop",), PANICS, shows_point=False),
+    # The page fault of a push finds no stack either: a double fault.
+    Type("EXHAUST_STACK", ("recursive_loop",), PANICS, shows_point=False,
+         log="stack guard page was hit at"),
     LOOP,
 )
 
