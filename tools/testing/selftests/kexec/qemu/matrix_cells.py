@@ -10,8 +10,8 @@ from pathlib import Path
 import script
 from arch import Arch
 from cases import LOADERS
-from points import (DIRECT, EVERYWHERE, FILES, LOOP, POINTS, Point, Type, arm,
-                    noticed, noticed_elsewhere)
+from points import (CRASHING, DIRECT, EVERYWHERE, LOOP, POINTS, Point, Type,
+                    arm, noticed, noticed_elsewhere)
 
 CPUS = (1, 2, 4)
 PAGES = 1000            # that are checksummed before the crash
@@ -61,8 +61,10 @@ class Cell:
         """Functions that a stack has to show, the innermost first."""
         if self.deaf:
             return ["watchdog_hardlockup_check"]
+        if self.point and self.point.kind == CRASHING:
+            return ["lkdtm_PANIC"]      # the first crash, by the point's stir
         frames = list(self.type.frames)
-        if self.point and self.type.shows_point and not self.point.log:
+        if self.point and self.type.shows_point:
             frames.append(self.point.function)
         return frames
 
