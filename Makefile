@@ -46,7 +46,7 @@ demo: deps kernel ## crash a kernel and look at what is in its dump
 look: ## open the demo's dump in crash
 	@$(PYTHON) $(QEMU)/demo.py --look --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
 
-test: deps ## unit tests, crashes end to end, make check
+test: deps ## unit tests, crashes end to end, other kernels, make check
 	@$(PYTHON) series/test.py $(FLAVOUR)
 
 test-sanitize: deps ## random loads under KASAN, UBSAN, lockdep: INPUTS=1000000 SEED=1

@@ -24,8 +24,9 @@ struct shash_desc;
  * it.
  *
  * kexec_arm_lock is held while an armed image is replaced or rewritten, over
- * copying only. Inside kexec_load_lock where both are taken. Hotplug handlers
- * take this one alone.
+ * copying only, or verified, over digesting it: some 0.1 s that a load or a
+ * hotplug event then waits. Inside kexec_load_lock where both are taken.
+ * Hotplug handlers take this one alone.
  */
 extern struct mutex kexec_load_lock;
 extern struct mutex kexec_arm_lock;

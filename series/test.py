@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""make test: build, host tests, KUnit and crashes in guests, make check.
+"""make test: build, host tests, KUnit and crashes in guests, other kernels, make check.
 
-    test.py [FLAVOUR] [--only build,host,guest,check] [PYTEST ARGUMENT...]
+    test.py [FLAVOUR] [--only build,host,guest,sanitize,module,check] [PYTEST ARGUMENT...]
 
-What is left over goes to pytest, which without names of tests runs all that
-are in qemu/. Says how long each part took and ends in a line that counts them all.
+What is left over goes to the pytest of the part guest, which without names of
+tests runs all that are in qemu/. Says how long each part took and ends in a
+line that counts them all.
 """
 
 import argparse
@@ -29,6 +30,7 @@ QEMU = os.path.join(ROOT, "tools/testing/selftests/kexec/qemu")
 HOST = os.path.join(ROOT, "tools/testing/kexec-host")
 RESULTS = os.path.join(ROOT, "build", "test")
 SILENCE = 5.0
+SLICE = 4000    # random loads with every check of the kernel's; all are a million
 
 
 class Count(collections.Counter):
@@ -37,6 +39,11 @@ class Count(collections.Counter):
     def __init__(self, *args, why=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.why = list(why)
+
+    def also(self, other):
+        """Count what @other has counted, too."""
+        self.update(other)
+        self.why += other.why
 
     def line(self):
         """The last line of a run."""
@@ -115,7 +122,37 @@ def reason(case):
 
 def part_guest(flavour, words):
     """KUnit and the crashes, in guests."""
-    report = os.path.join(RESULTS, "pytest.xml")
+    return in_guests(flavour, words, "pytest")
+
+
+def part_sanitize(flavour, _):
+    """A slice of the random loads, signatures, lockdown and IMA, under KASAN and lockdep."""
+    if flavour != "x86_64":
+        return Count()
+    kernel = flavour + "-sanitize"
+    # The one that refuses what has no signature first: it leaves the objects
+    # as the other wants them, but for a few.
+    count = part_build(kernel + "+forced", [])
+    count.also(part_build(kernel, []))
+    if not count["failed"]:
+        count.also(in_guests(kernel, [f"--inputs={SLICE}", "test_sanitize.py",
+                                      "test_signed.py"], "sanitize"))
+    return count
+
+
+def part_module(flavour, _):
+    """LKDTM as a module."""
+    if flavour != "x86_64":
+        return Count()
+    count = part_build(flavour + "+module", [])
+    if not count["failed"]:
+        count.also(in_guests(flavour + "+module", ["test_module.py"], "module"))
+    return count
+
+
+def in_guests(flavour, words, name):
+    """pytest with @words on the kernel of @flavour; its log and report are @name's."""
+    report = os.path.join(RESULTS, f"{name}.xml")
     if os.path.exists(report):
         os.unlink(report)
     tests = [os.path.join(QEMU, word) for word in words if not word.startswith("-")]
@@ -126,7 +163,7 @@ def part_guest(flavour, words):
                f"--junitxml={report}"]
     if importlib.util.find_spec("xdist"):
         command += ["-n", str(os.cpu_count() or 1), "--dist", "loadgroup"]
-    result = watched(command, os.path.join(RESULTS, "pytest.log"), "guests")
+    result = watched(command, os.path.join(RESULTS, f"{name}.log"), "guests")
     count = Count()
     if os.path.exists(report):
         for suite in xml.parse(report).getroot().iter("testsuite"):
@@ -153,7 +190,8 @@ def part_check(flavour, _):
                  why=[f"make check: {name}" for name in failed])
 
 
-PARTS = {"build": part_build, "host": part_host, "guest": part_guest, "check": part_check}
+PARTS = {"build": part_build, "host": part_host, "guest": part_guest,
+         "sanitize": part_sanitize, "module": part_module, "check": part_check}
 
 
 def main():
@@ -173,13 +211,13 @@ def main():
         count = PARTS[name](args.flavour, words)
         took = time.monotonic() - begin
         times.append((name, took, count))
-        total.update(count)
+        total.also(count)
         print(f"== {name}: {count.line()}, {progress.clock(took)}", flush=True)
         if name == "build" and count["failed"]:
             break
     for name, took, count in times:
         print(f"  {name:8} {progress.clock(took):>6}  {count.line()}")
-    for line in (line for _, _, count in times for line in count.why):
+    for line in total.why:
         print(f"  failed: {line}")
     print(total.line(), flush=True)
     return 1 if total["failed"] else 0

@@ -4,9 +4,9 @@ in the log, damage what is armed, be answered with an errno that is not
 documented, or lose memory; and after all of them a load and a crash still give
 a dump.
 
-The same test on any kernel. On an ordinary one it is a slice; `make
-test-sanitize` runs a million inputs on one with KASAN, UBSAN and lockdep, in
-guests of @PER_GUEST each. A run is repeated by its --seed.
+The same test on any kernel. `make test` runs a slice on an ordinary one and on
+one with KASAN, UBSAN and lockdep; `make test-sanitize` runs a million inputs on
+that, in guests of @PER_GUEST each. A run is repeated by its --seed.
 """
 
 from __future__ import annotations
