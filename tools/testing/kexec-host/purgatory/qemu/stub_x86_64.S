@@ -3,7 +3,7 @@
  * What stands in for both kernels when purgatory is tried on a bare machine:
  * a multiboot image that enters purgatory the way relocate_kernel does (long
  * mode, memory mapped one to one, interrupts off) and a target that looks at
- * the state it is entered in.
+ * the state it is entered in. If asked for, the timer sends NMIs from then on.
  *
  * Loaded at 1 MiB. The tables are built below that.
  */
@@ -19,6 +19,15 @@
 
 #define PAGE_TABLE	0x3		/* present, writable */
 #define PAGE_2M		0x83
+
+/* The timer's interrupt as an NMI, the first a whole period from now */
+#define IOAPIC_INDEX	0xfec00000
+#define IOAPIC_DATA	0xfec00010
+#define TIMER_ENTRY	0x14		/* and what is next: to which CPU */
+#define DELIVER_NMI	0x400
+#define PIT_CONTROL	0x43
+#define PIT_PERIODIC	0x34
+#define PIT_PERIOD	0x40
 
 #define EXIT_PORT	0xf4		/* isa-debug-exit: status 2n + 1 */
 #define EXIT_ENTERED	0x31
@@ -42,6 +51,7 @@ multiboot:
 	.balign 64
 entry:	.quad	0
 arg:	.quad	0
+nmis:	.quad	0
 
 	/* The target is at a place that the test can name. */
 	.balign 128
@@ -120,6 +130,18 @@ start32:
 	cmpl	$512, %ecx
 	jne	6b
 
+	cmpl	$0, nmis
+	je	7f
+	movl	$(TIMER_ENTRY + 1), IOAPIC_INDEX
+	movl	$0, IOAPIC_DATA
+	movl	$TIMER_ENTRY, IOAPIC_INDEX
+	movl	$DELIVER_NMI, IOAPIC_DATA
+	movb	$PIT_PERIODIC, %al
+	outb	%al, $PIT_CONTROL
+	movb	$0xff, %al
+	outb	%al, $PIT_PERIOD
+	outb	%al, $PIT_PERIOD
+7:
 	movl	$CR4_PAE, %eax
 	movl	%eax, %cr4
 	movl	$PML4, %eax
