@@ -24,6 +24,7 @@
 #define DIRECT		"DIRECT"
 #define DEFAULT_COUNT	10
 #define LONGEST_WORD	64
+#define LONGEST_LINE	900	/* the log cuts one of more than 1000 */
 #define DIRECTORY	"provoke-crash"
 
 static char *cpoint_name;
@@ -76,8 +77,18 @@ static const char *place_name(const struct point *point)
 
 static int refuse_type(const char *word)
 {
-	pr_err("there is no crash type '%s': the file " DIRECT " lists them\n",
-	       word);
+	char *list __free(kfree) = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	size_t size;
+
+	pr_err("there is no crash type '%s': give one of the following\n", word);
+	if (!list)
+		return -EINVAL;
+	types_list(list, PAGE_SIZE);
+	strreplace(list, '\n', ' ');
+	for (const char *rest = list; *rest; rest += size) {
+		size = names_cut(rest, LONGEST_LINE);
+		pr_err("  %.*s\n", (int)size, rest);
+	}
 	return -EINVAL;
 }
 

@@ -117,5 +117,6 @@ static inline void lkdtm_detour(void)
 
 const struct crashtype *type_find(const char *name);
 size_t types_list(char *buffer, size_t size);
+size_t names_cut(const char *names, size_t most);
 
 #endif
