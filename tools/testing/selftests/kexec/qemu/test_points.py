@@ -156,6 +156,10 @@ PARAMETER_ROWS = (
     Parameters("count-0", "cpoint_count=0", "cpoint_count=0: .*from 1"),
     Parameters("armed", "cpoint_name=TIMERADD cpoint_type=WARNING"
                " cpoint_count=3", "TIMERADD: WARNING at hit 3"),
+    # As often as nobody has said, at a point that has to be made hits for.
+    Parameters("default-count",
+               "cpoint_name=INT_TASKLET_ENTRY cpoint_type=WARNING",
+               "(?s)WARNING at hit 10 of.*lkdtm_WARNING.*tasklet_action"),
 )
 
 
