@@ -35,9 +35,9 @@ static char *cpoint_type;
 module_param(cpoint_type, charp, 0444);
 MODULE_PARM_DESC(cpoint_type, "how to crash: a line of one of those files");
 
-/* Negative: what lkdtm_bugs_init() works out. */
+/* Negative: what lkdtm_bugs_init() works out. It looks here only that once. */
 static int recur_count = -1;
-module_param(recur_count, int, 0644);
+module_param(recur_count, int, 0444);
 MODULE_PARM_DESC(recur_count, "how deep EXHAUST_STACK recurses");
 
 static unsigned int cpoint_count = DEFAULT_COUNT;

@@ -163,6 +163,23 @@ PARAMETER_ROWS = (
 )
 
 
+def test_recursion_that_ends(rig: Rig) -> None:
+    """The stack has room for two more frames. What has been read once is not
+    there to be changed."""
+    steps = (f"{{ echo 3 > {PARAMETERS}/recur_count; }} 2> /tmp/error || true\n"
+             + refused("DIRECT", "EXHAUST_STACK")
+             + f"say end error=@/tmp/error"
+             f' recur="$(cat {PARAMETERS}/recur_count)"\n')
+    with rig.machine("panic=1 lkdtm.recur_count=2",
+                     {"production": steps}) as machine:
+        machine.wait("up", seconds=BOOT)
+        seen = machine.wait("tried", seconds=BOOT)
+        end = machine.wait("end", seconds=BOOT)
+    assert seen["status"] == "OK"
+    assert re.search("(?s)to depth 2 .*survived", seen["log"]), seen["log"]
+    assert end["recur"] == "2" and "Permission denied" in end["error"]
+
+
 @pytest.mark.parametrize("row", rows(PARAMETER_ROWS))
 def test_parameters(rig: Rig, row: Parameters) -> None:
     """Built in: what is wrong is said, and the rest works."""
