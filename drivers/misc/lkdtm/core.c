@@ -106,6 +106,16 @@ static int refuse_name(const char *word)
 	return -EINVAL;
 }
 
+/* Whether @type may be asked for at @point: 0, or -EINVAL. */
+static int pair_check(const struct point *point, const struct crashtype *type)
+{
+	if (is_direct(point) || !type->sleeps)
+		return 0;
+	pr_err("%s: %s has to sleep: use it with " DIRECT "\n", point->name,
+	       type->name);
+	return -EINVAL;
+}
+
 /* Arms @point, which cannot be DIRECT's, or crashes there and then. */
 static int provoke(const struct point *point, const struct crashtype *type)
 {
@@ -123,7 +133,9 @@ static int provoke_by_word(const struct point *point, const char *word)
 
 	if (!is_direct(point) && !strcmp(word, POINT_DISARM))
 		return point_disarm(point);
-	return type ? provoke(point, type) : refuse_type(word);
+	if (!type)
+		return refuse_type(word);
+	return pair_check(point, type) ?: provoke(point, type);
 }
 
 static ssize_t place_write(struct file *file, const char __user *from,
@@ -192,6 +204,8 @@ struct request {
 
 static int __init request_parse(struct request *request)
 {
+	int ret;
+
 	if (!cpoint_name && !cpoint_type)
 		return 0;
 	if (!cpoint_name || !cpoint_type) {
@@ -202,7 +216,12 @@ static int __init request_parse(struct request *request)
 	if (!request->point && strcmp(cpoint_name, DIRECT))
 		return refuse_name(cpoint_name);
 	request->type = type_find(cpoint_type);
-	return request->type ? 0 : refuse_type(cpoint_type);
+	if (!request->type)
+		return refuse_type(cpoint_type);
+	ret = pair_check(request->point, request->type);
+	if (ret)
+		request->type = NULL;
+	return ret;
 }
 
 static int __init engine_init(void)
@@ -249,6 +268,7 @@ static void __exit lkdtm_exit(void)
 {
 	debugfs_remove(directory);
 	points_exit();
+	lkdtm_dump_exit();
 	lkdtm_usercopy_exit();
 	lkdtm_heap_exit();
 	kfree(lkdtm_kernel_info);

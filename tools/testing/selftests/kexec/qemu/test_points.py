@@ -97,6 +97,10 @@ TRIES = (
     Try("TIMERADD", "PANIC", "Invalid argument", "from 1", "0"),
     Try("TIMERADD", "PANIC", "Invalid argument", "from 1", "-1"),
     Try("TIMERADD", "PANIC", "Invalid argument", "from 1", "many"),
+    Try("TIMERADD", "PANIC_CONSOLE_LOCK", "Invalid argument",
+        "TIMERADD: PANIC_CONSOLE_LOCK has to sleep: use it with DIRECT"),
+    Try("INT_SOFTIRQ_ENTRY", "EXHAUST_MEMORY", "Invalid argument",
+        "has to sleep: use it with DIRECT"),
     # Armed for a hit that does not come, and busy until it is disarmed.
     Try("TIMERADD", "PANIC", "OK", "TIMERADD: PANIC at hit 1000000000 of "
         "hrtimer_start_range_ns in a task", "1000000000"),
@@ -152,6 +156,8 @@ PARAMETER_ROWS = (
                "no crash point 'NOWHERE': give one of DIRECT.*TIMERADD"),
     Parameters("unknown-type", "cpoint_name=TIMERADD cpoint_type=HARM",
                "no crash type 'HARM': give one of(?s:.*)PANIC_NMI"),
+    Parameters("sleeps", "cpoint_name=TIMERADD cpoint_type=EXHAUST_MEMORY",
+               "TIMERADD: EXHAUST_MEMORY has to sleep: use it with DIRECT"),
     Parameters("no-type", "cpoint_name=TIMERADD", "give both or none"),
     Parameters("count-0", "cpoint_count=0", "cpoint_count=0: .*from 1"),
     Parameters("armed", "cpoint_name=TIMERADD cpoint_type=WARNING"
