@@ -157,6 +157,10 @@ void crash_mark_silent(const struct cpumask *stopped)
 	pr_emerg("CPUs %*pbl did not answer the NMI; going on without their registers\n",
 		 cpumask_pr_args(&crash.silent));
 	printk_deferred_exit();
+
+	/* On the way to the jump, after a crash: the step for it is over. */
+	if (crash.step > CRASH_STEP_SILENT)
+		crash_save_silent_cpus(&crash.silent);
 }
 
 /* For this CPU, however often it comes; another one has come too late. */
