@@ -39,8 +39,9 @@ NONE, PROBE, PORT, MMIO, MMIO32 = range(5)
 LOAD_ADDR = 0x100000
 ENTRY_AT = 64
 ARG_AT = 72
-NMIS_AT = 80
-TARGET = LOAD_ADDR + 128
+# Which of its two targets, as the blob's own link says that it is.
+NARROW = BLOB.with_suffix(".elf").read_bytes()[4] == 1
+TARGET = LOAD_ADDR + (512 if NARROW else 128)
 ENTERED = 2 * 0x31 + 1
 RESET = 0
 
@@ -91,8 +92,8 @@ class Image:
 
     def write(self, path):
         entry, = struct.unpack_from("<I", self.blob, 12)
-        struct.pack_into("<3Q", self.stub, ENTRY_AT, BLOB_ADDR + entry, ARG,
-                         self.nmis)
+        struct.pack_into("<4Q", self.stub, ENTRY_AT, BLOB_ADDR + entry, ARG,
+                         self.nmis, NARROW)
         out = bytearray(self.stub.ljust(BLOB_ADDR - LOAD_ADDR, b"\0"))
         out += self.blob
         # What is behind the blob is its stack; nobody clears it.
@@ -276,6 +277,7 @@ def test_damaged_purgatory_is_not_believed(stub, name):
 
 
 # A region that isn't mapped is an exception; there is nobody to handle it.
+@pytest.mark.skipif(NARROW, reason="without paging all memory is there")
 def test_unmapped_region_resets(stub):
     image = Image(stub, [])
     image.regions = [(1 << 46, 4096, bytes(32))]
@@ -302,6 +304,7 @@ def test_nmi_is_ignored(stub):
     assert all(BLOB_ADDR <= at < BLOB_ADDR + len(image.blob) for at in hit)
 
 
+@pytest.mark.skipif(NARROW, reason="without paging all memory is there")
 def test_other_exceptions_are_not(stub):
     """Nor does what comes after an NMI hang: a region that isn't mapped."""
     image = Image(stub, MATCH["8MiB"], nmis=True)
