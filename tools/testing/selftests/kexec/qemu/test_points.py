@@ -19,7 +19,7 @@ from conftest import rows
 from judge import Dump
 from matrix_cells import Cell
 from matrix_judge import judged
-from points import (EVERYWHERE, FILES, PARAMETERS, POINTS, Point, arm,
+from points import (FILES, LOAD, PANIC, PARAMETERS, POINTS, Point, arm,
                     in_order, plain)
 from rig import BOOT, Rig
 from symbols import indexed
@@ -34,8 +34,7 @@ def test_point(rig: Rig, point: Point) -> None:
     function had called behind its first byte, and where that is a whole
     instruction, crash takes it for done and misses a frame.
     """
-    (panic,) = (row for row in EVERYWHERE if row.name == "PANIC")
-    verdict = judged(Cell(point, panic, cpus=2, loaded=False), rig)
+    verdict = judged(Cell(point, PANIC, cpus=2, loaded=False), rig)
     assert verdict.good, verdict.why
     stack = ["lkdtm_PANIC", "lkdtm_detour", point.function]
     if point.caller:
@@ -169,12 +168,29 @@ PARAMETER_ROWS = (
 )
 
 
+def test_hits_are_counted(rig: Rig) -> None:
+    """Once for each load: of two the second one is it."""
+    told = ("sleep 0.1\ndmesg -c > /tmp/log\n"
+            "say load log=@/tmp/log"
+            " armed=$(cat /sys/kernel/kexec_crash_loaded)\n")
+    steps = (script.names(script.capture_parameters(rig.arch, True))
+             + arm("KEXEC_LOAD", "WARNING", 2) + (LOAD + told) * 3)
+    with rig.machine(script.production_parameters("96M", True),
+                     {"production": steps}) as machine:
+        machine.wait("up", seconds=BOOT)
+        loads = [machine.wait("load", seconds=BOOT) for _ in range(3)]
+    assert [load["armed"] for load in loads] == ["1"] * 3
+    assert [len(re.findall("WARNING: .*lkdtm_WARNING", load["log"]))
+            for load in loads] == [0, 1, 0]
+
+
 def test_recursion_that_ends(rig: Rig) -> None:
     """The stack has room for two more frames. What has been read once is not
     there to be changed."""
-    steps = (f"{{ echo 3 > {PARAMETERS}/recur_count; }} 2> /tmp/error || true\n"
+    steps = (f"{{ echo 3 > {PARAMETERS}/recur_count; }} 2> /tmp/denied"
+             " || true\n"
              + refused("DIRECT", "EXHAUST_STACK")
-             + f"say end error=@/tmp/error"
+             + f"say end denied=@/tmp/denied"
              f' recur="$(cat {PARAMETERS}/recur_count)"\n')
     with rig.machine("panic=1 lkdtm.recur_count=2",
                      {"production": steps}) as machine:
@@ -183,7 +199,7 @@ def test_recursion_that_ends(rig: Rig) -> None:
         end = machine.wait("end", seconds=BOOT)
     assert seen["status"] == "OK"
     assert re.search("(?s)to depth 2 .*survived", seen["log"]), seen["log"]
-    assert end["recur"] == "2" and "Permission denied" in end["error"]
+    assert end["recur"] == "2" and "Permission denied" in end["denied"]
 
 
 @pytest.mark.parametrize("row", rows(PARAMETER_ROWS))
