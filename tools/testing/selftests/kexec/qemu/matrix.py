@@ -131,9 +131,11 @@ def report(results: Results, table: list[Cell]) -> str:
     last = results.last()
     rows = [last[cell.name] for cell in table if cell.name in last]
     machines = list(dict.fromkeys(cell.machine for cell in table))
+    names = {cell.name for cell in table}
     text = ["# Crash matrix", "",
             f"{len(rows)} of {len(table)} cells; yes: a dump was obtained, "
-            "it is accurate, and it is complete.", ""]
+            "it is accurate, and it is complete; -: there is no such cell.",
+            ""]
     if rows:
         late = sum(bool(row.get("late")) for row in rows)
         text += [f"- {question}: {share(rows, question)}"
@@ -149,8 +151,9 @@ def report(results: Results, table: list[Cell]) -> str:
     lines = collections.OrderedDict(
         ((cell.place, cell.type.name), None) for cell in table)
     for place, kind in lines:
-        shown = [symbol(last.get(f"{place}-{kind}-{machine}"))
-                 for machine in machines]
+        shown = [symbol(last.get(name)) if name in names else "-"
+                 for name in (f"{place}-{kind}-{machine}"
+                              for machine in machines)]
         text.append(f"| {place} | {kind} | " + " | ".join(shown) + " |")
     failed = [row for row in rows if symbol(row) != "yes"]
     if failed:
