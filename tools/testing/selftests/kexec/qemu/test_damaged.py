@@ -4,6 +4,9 @@ reads kexec_crash_verify is told of it. If it crashes all the same, purgatory
 notices, names the segment on the console and resets the machine rather than
 start what is there.
 
+How long that takes is measured in the emulator's work, which is the same on a
+host that has much else to do.
+
 The guest's memory is a file that this writes to while the guest runs, which
 no protection inside the guest can help against.
 """
@@ -22,9 +25,13 @@ import script
 from rig import BOOT, Rig
 from cases import LOADERS
 from conftest import rows
-from machine import RESET, memory_file
+from machine import RESET, Event, Machine, memory_file
 
 MEMORY = "384M"
+# Seconds of the emulator's work: from the message on, and up to it, in which
+# the kernel crashes and all of the image is digested.
+RESET_LIMIT = 2.0
+DIGEST_LIMIT = 5.0
 KEXEC_FILE_DEBUG = 8
 VERIFY = "/sys/kernel/kexec_crash_verify"
 
@@ -121,10 +128,17 @@ def memory():
         yield Path(file.name)
 
 
+def in_time(machine: Machine, crash: float, reset: Event) -> None:
+    (message,) = (event for event in machine.history if "console" in event)
+    assert reset["work"] - message["work"] < RESET_LIMIT
+    assert message["work"] - crash < DIGEST_LIMIT
+
+
 @pytest.mark.parametrize("row", rows(DAMAGES))
 def test_damaged(rig: Rig, memory: Path, row: Damage) -> None:
     with rig.machine(script.production_parameters("96M", True),
                      {"production": steps(rig), "capture": "true\n"}, MEMORY,
+                     noted="purgatory: ",
                      extra=memory_file(memory, MEMORY)) as machine:
         machine.wait("up", seconds=BOOT)
         machine.wait("loaded", seconds=BOOT)
@@ -136,11 +150,12 @@ def test_damaged(rig: Rig, memory: Path, row: Damage) -> None:
             assert machine.wait("noticed", seconds=BOOT)["verify"] == (
                 f"damaged: segment {segment.number} ({segment.size:#x} bytes "
                 f"at {segment.start:#x})\n")
+        crash = machine.work()
         machine.command("inject-nmi")
         if row.says is None:
             assert machine.wait("up", seconds=BOOT)["role"] == "capture"
         else:
-            machine.wait(RESET, seconds=BOOT)
+            in_time(machine, crash, machine.wait(RESET, seconds=BOOT))
 
     console = machine.serial.read_text(errors="replace")
     said = re.findall("purgatory: (.*)", console)
