@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) "crash: " fmt
 
 #include <linux/crash_reserve.h>
+#include <linux/err.h>
 #include <linux/ioport.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
@@ -107,38 +108,52 @@ static int claim_less(struct resource *region, resource_size_t start)
 	return adjust_resource(region, region->start, start - region->start);
 }
 
-/* Shrinks a part of the crash region to @size bytes, rounded up. */
-static int region_shrink(struct resource *region, resource_size_t size)
-{
-	resource_size_t end = region->end + 1;
-	resource_size_t start = region->start +
-				ALIGN(size, KEXEC_CRASH_MEM_ALIGN);
-	struct resource *ram;
-	int ret;
+/* What a part of the crash region gives back: from @start to its end. */
+struct giving {
+	struct resource *region;
+	resource_size_t start;
+	struct resource *ram;		/* what that will be, or NULL */
+	bool something;
+};
 
-	if (!region_size(region) || start >= end)
+/* Of @region, all but @size bytes, rounded up. Nothing has happened yet. */
+static int plan_giving(struct giving *g, struct resource *region,
+		       resource_size_t size)
+{
+	g->region = region;
+	g->start = region->start + ALIGN(size, KEXEC_CRASH_MEM_ALIGN);
+	g->something = region_size(region) && g->start <= region->end;
+	if (!g->something)
 		return 0;
 
-	ram = make_ram(region, start);
-	if (IS_ERR(ram))
-		return PTR_ERR(ram);
+	g->ram = make_ram(region, g->start);
 
-	ret = claim_less(region, start);
-	if (ret) {
-		kfree(ram);
+	return PTR_ERR_OR_ZERO(g->ram);
+}
+
+static int give_back(struct giving *g)
+{
+	resource_size_t end = g->region->end + 1;
+	int ret;
+
+	if (!g->something)
+		return 0;
+
+	ret = claim_less(g->region, g->start);
+	if (ret)
 		return ret;
-	}
 
-	crash_free_reserved_phys_range(start, end);
-	if (start == region->start) {
-		region->start = 0;
-		region->end = 0;
+	crash_free_reserved_phys_range(g->start, end);
+	if (g->start == g->region->start) {
+		g->region->start = 0;
+		g->region->end = 0;
 	}
-	if (ram)
-		insert_resource(&iomem_resource, ram);
+	if (g->ram)
+		insert_resource(&iomem_resource, g->ram);
+	g->ram = NULL;
 
 	pr_info("gave %llu KiB of the crash region back\n",
-		(unsigned long long)(end - start) >> 10);
+		(unsigned long long)(end - g->start) >> 10);
 
 	return 0;
 }
@@ -147,6 +162,7 @@ static int region_shrink(struct resource *region, resource_size_t size)
 static int regions_shrink(resource_size_t size)
 {
 	resource_size_t low = min(size, region_size(&crashk_low_res));
+	struct giving upper = { }, lower = { };
 	int ret;
 
 	if (kexec_crash_image)
@@ -154,11 +170,19 @@ static int regions_shrink(resource_size_t size)
 	if (size > regions_size())
 		return -EINVAL;
 
-	ret = region_shrink(&crashk_res, size - low);
+	ret = plan_giving(&upper, &crashk_res, size - low);
 	if (ret)
 		return ret;
 
-	return region_shrink(&crashk_low_res, low);
+	/* There is memory for both, or nothing is given back. */
+	ret = plan_giving(&lower, &crashk_low_res, low);
+	if (!ret)
+		ret = give_back(&upper) ?: give_back(&lower);
+	kfree(upper.ram);
+	if (!IS_ERR(lower.ram))
+		kfree(lower.ram);
+
+	return ret;
 }
 
 /**

@@ -65,7 +65,9 @@ static struct kimage *image_from(unsigned long entry, unsigned long nr,
 	image->start = entry;
 	image->nr_segments = nr;
 	memcpy(image->segment, segments, nr * sizeof(*segments));
-	image->preserve_context = !!(flags & KEXEC_PRESERVE_CONTEXT);
+	/* Nobody comes back from a crash. */
+	image->preserve_context = image->type == KEXEC_TYPE_DEFAULT &&
+				  (flags & KEXEC_PRESERVE_CONTEXT);
 	kimage_hotplug_set(image, flags);
 
 	return image;

@@ -50,6 +50,7 @@ bool kexec_file_dbg_print;
  * @phase:   one of CRASH_IMAGE_*; the word that changers and crash race for
  * @changer: the task that is in CRASH_IMAGE_CHANGING, to tell a crash of
  *           its own (nobody will finish) from one elsewhere
+ * @changes: how many there have been. Protected by kexec_arm_lock
  *
  *   STABLE ---- changer ----> CHANGING ---- changer ----> STABLE
  *      \------- crash  ----> CLAIMED
@@ -60,6 +61,7 @@ bool kexec_file_dbg_print;
 static struct crash_image_state {
 	atomic_t phase;
 	struct task_struct *changer;
+	unsigned int changes;
 } crash_image;
 
 enum {
@@ -102,9 +104,22 @@ struct kimage *crash_image_change_begin(void)
  */
 void crash_image_change_end(struct kimage *image)
 {
+	crash_image.changes++;
 	WRITE_ONCE(kexec_crash_image, image);
 	/* Pairs with the cmpxchg in crash_image_claim(). */
 	atomic_set_release(&crash_image.phase, CRASH_IMAGE_STABLE);
+}
+
+/**
+ * crash_image_changes() - a count that every change raises
+ *
+ * Context: kexec_arm_lock held.
+ */
+unsigned int crash_image_changes(void)
+{
+	lockdep_assert_held(&kexec_arm_lock);
+
+	return crash_image.changes;
 }
 
 /**
@@ -305,8 +320,10 @@ static int commit_crash(struct kimage *image)
 	ret = kimage_prepare(image);
 	if (!ret)
 		ret = replace_crash(image);
-	if (!ret)
+	if (!ret) {
 		crash_hotplug_catch_up(image);
+		crash_verify_prepared(image);
+	}
 	crash_region_close();
 
 	return ret;

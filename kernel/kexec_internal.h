@@ -24,9 +24,8 @@ struct shash_desc;
  * it.
  *
  * kexec_arm_lock is held while an armed image is replaced or rewritten, over
- * copying only, or verified, over digesting it: some 0.1 s that a load or a
- * hotplug event then waits. Inside kexec_load_lock where both are taken.
- * Hotplug handlers take this one alone.
+ * copying only, or a megabyte of it is verified. Inside kexec_load_lock where
+ * both are taken. Hotplug handlers take this one alone.
  */
 extern struct mutex kexec_load_lock;
 extern struct mutex kexec_arm_lock;
@@ -68,6 +67,7 @@ static inline void *kimage_contents(const struct kimage *image,
 
 struct kimage *crash_image_change_begin(void);
 void crash_image_change_end(struct kimage *image);
+unsigned int crash_image_changes(void);
 struct kimage *crash_image_claim(void);
 void crash_image_unclaim(void);
 
@@ -235,9 +235,11 @@ static inline int kexec_purgatory_seal(struct kimage *image,
 
 /* kernel/crash_verify.c: is what is armed still what was loaded? */
 #ifdef CONFIG_CRASH_VERIFY
+void crash_verify_prepared(struct kimage *image);
 void crash_verify_rewritten(struct kimage *image, unsigned long i,
 			    const void *contents, size_t len);
 #else
+static inline void crash_verify_prepared(struct kimage *image) { }
 static inline void crash_verify_rewritten(struct kimage *image,
 					  unsigned long i,
 					  const void *contents, size_t len) { }

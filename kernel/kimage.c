@@ -227,6 +227,8 @@ static void release_control_crash(struct kimage *image)
 	struct page *page, *next;
 
 	list_for_each_entry_safe(page, next, &image->control_pages, lru) {
+		arch_kexec_pre_free_pages(page_address(page),
+					  1 << page_private(page));
 		list_del(&page->lru);
 		set_page_private(page, 0);
 	}
@@ -268,6 +270,9 @@ int kimage_prepare(struct kimage *image)
 					   get_order(KEXEC_CONTROL_PAGE_SIZE));
 	if (!image->control_code_page)
 		return -ENOMEM;
+
+	kexec_dprintk("control code at %#lx\n",
+		      page_to_boot_pfn(image->control_code_page) << PAGE_SHIFT);
 
 	if (kimage_is_crash(image)) {
 		ret = kimage_crash_copy_vmcoreinfo(image);

@@ -387,6 +387,9 @@ void kimage_crash_page_unmap(const struct kexec_segment *segment, size_t offset,
  * kimage_copy_crash() - copy a crash image to its place
  * @image: from kexec_file_load(), or staged
  *
+ * Until it is done there is no image for a crash to start, so it lets nobody
+ * else run here: a crash of theirs would wait for this task in vain.
+ *
  * Context: nothing is armed there; the crash region is writable; may sleep.
  */
 void kimage_copy_crash(struct kimage *image)
@@ -401,7 +404,6 @@ void kimage_copy_crash(struct kimage *image)
 			/* From kernel memory: cannot fail. */
 			segment_fill_page(image, s, offset, to);
 			kimage_crash_page_unmap(s, offset, to);
-			cond_resched();
 		}
 	}
 }

@@ -194,8 +194,12 @@ struct kimage {
 	 */
 	void *copies[KEXEC_SEGMENT_MAX];
 
-	/* SHA-256 of what each was loaded with, where somebody will check. */
+	/*
+	 * SHA-256 of what each was loaded with, where somebody will check, and
+	 * of a crash image's control pages.
+	 */
 	u8 digests[KEXEC_SEGMENT_MAX][SHA256_DIGEST_SIZE];
+	u8 control_digest[SHA256_DIGEST_SIZE];
 
 	/*
 	 * The page list (IND_*). Invariant: @entry is the next free slot and

@@ -13,8 +13,6 @@
 #include <linux/align.h>
 #include <linux/cpumask.h>
 #include <linux/kexec.h>
-#include <linux/memory.h>
-#include <linux/pfn.h>
 #include <linux/vmalloc.h>
 
 #include "crash_load.h"
@@ -41,7 +39,7 @@ int arch_crash_hotplug_support(struct kimage *image, unsigned long kexec_flags)
  * crash_elfcorehdr_room() - bytes for the headers of the fullest machine
  *
  * That is one with all possible CPUs, and with as many ranges of memory as
- * the configuration allows for. It is what crash_prepare_elf64_headers() would
+ * the configuration allows for, or as there are for good. It is what crash_prepare_elf64_headers() would
  * need there, and a section header more, which counts very many.
  *
  * Return: bytes.
@@ -53,6 +51,8 @@ unsigned long crash_elfcorehdr_room(void)
 
 	if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
 		phdrs += CONFIG_CRASH_MAX_MEMORY_RANGES;
+	else
+		phdrs += crash_elfcorehdr_ranges_max();
 
 	return ALIGN(sizeof(Elf64_Ehdr) + phdrs * sizeof(Elf64_Phdr) +
 		     sizeof(Elf64_Shdr), ELF_CORE_HEADER_ALIGN);
@@ -79,13 +79,13 @@ static bool is_cpu_action(int hp_action)
 	       hp_action == KEXEC_CRASH_HP_REMOVE_CPU;
 }
 
-static void headers_renew(struct kimage *image, const struct range *leave_out)
+static void headers_renew(struct kimage *image)
 {
 	unsigned long size;
 	void *headers;
 	int ret;
 
-	ret = crash_elfcorehdr_create(leave_out, &headers, &size);
+	ret = crash_elfcorehdr_create(&headers, &size);
 	if (ret) {
 		pr_err("no memory for new ELF core headers (%d): the old ones stay; load the capture kernel again\n",
 		       ret);
@@ -101,7 +101,7 @@ static void headers_renew(struct kimage *image, const struct range *leave_out)
 /**
  * arch_crash_handle_hotplug_event() - adapt the crash image to the machine
  * @image: the armed crash image
- * @arg:   struct memory_notify for memory, NULL for CPUs
+ * @arg:   not looked at: memory that goes is offline by now
  *
  * On failure the old headers stay: a dump that lacks the new memory.
  *
@@ -109,18 +109,8 @@ static void headers_renew(struct kimage *image, const struct range *leave_out)
  */
 void arch_crash_handle_hotplug_event(struct kimage *image, void *arg)
 {
-	const struct memory_notify *mem = arg;
-	struct range going, *leave_out = NULL;
-
 	if (is_cpu_action(image->hp_action) && headers_cover_cpus(image))
 		return;
 
-	/* It is offline already, but still among the resources. */
-	if (image->hp_action == KEXEC_CRASH_HP_REMOVE_MEMORY && mem) {
-		going.start = PFN_PHYS(mem->start_pfn);
-		going.end = PFN_PHYS(mem->start_pfn + mem->nr_pages) - 1;
-		leave_out = &going;
-	}
-
-	headers_renew(image, leave_out);
+	headers_renew(image);
 }

@@ -41,7 +41,7 @@ int crash_load_elfcorehdr(struct kimage *image)
 	};
 	int ret;
 
-	ret = crash_elfcorehdr_create(NULL, &image->elf_headers,
+	ret = crash_elfcorehdr_create(&image->elf_headers,
 				      &image->elf_headers_sz);
 	if (ret) {
 		pr_err("cannot make the ELF core headers (%d)\n", ret);

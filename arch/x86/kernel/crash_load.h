@@ -3,13 +3,12 @@
 #define _X86_CRASH_LOAD_H
 
 #include <linux/kexec.h>
-#include <linux/range.h>
 
 struct kexec_e820;
 
 /* crash_elfcorehdr.c */
-int crash_elfcorehdr_create(const struct range *leave_out, void **headers,
-			    unsigned long *size);
+unsigned int crash_elfcorehdr_ranges_max(void);
+int crash_elfcorehdr_create(void **headers, unsigned long *size);
 
 /* crash_hotplug.c */
 #ifdef CONFIG_CRASH_HOTPLUG
