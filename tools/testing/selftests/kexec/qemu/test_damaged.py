@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """A write over the armed image: whatever it hits of what was loaded, whoever
-reads kexec_crash_verify is told of it. If it crashes all the same, purgatory
-notices, names the segment on the console and resets the machine rather than
-start what is there.
+reads kexec_crash_verify is told of it, and that is root alone. If it crashes
+all the same, purgatory notices, names the segment on the console and resets the
+machine rather than start what is there. An image of segments has none; there,
+who reads the file is the only one to notice.
 
 The guest's memory is a file that this writes to while the guest runs, which
 no protection inside the guest can help against.
@@ -64,43 +65,77 @@ def initrd(image: Image) -> Segment:
     return image.segments[-1]
 
 
-def purgatory(image: Image) -> Segment:
-    """The one that is entered."""
+def entered(image: Image) -> Segment:
+    """Purgatory, where there is one."""
     return next(s for s in image.segments
                 if s.start <= image.entry < s.start + s.size)
 
 
 @dataclass(frozen=True)
-class Damage:
-    name: str
+class Byte:
+    """One that is overwritten."""
     where: Callable[[Image], Segment]
     offset: Callable[[Segment], int]
-    says: str | None            # None: nobody minds, it starts
+
+
+FIRST_OF_KERNEL = Byte(kernel, lambda s: 0)
+MIDDLE_OF_INITRD = Byte(initrd, lambda s: s.size // 2)
+
+
+@dataclass(frozen=True)
+class Damage:
+    name: str
+    bytes: tuple[Byte, ...]
+    says: str | None            # purgatory; None: nobody minds, it starts
+    loader: str = "own-file"
+
+    @property
+    def has_purgatory(self) -> bool:
+        return self.loader == "own-file"
 
 
 NAMED = "image damaged in segment {:#x}, "
 
 DAMAGES = (
-    Damage("kernel-first-byte", kernel, lambda s: 0, NAMED),
-    Damage("kernel-last-byte", kernel, lambda s: s.size - 1, NAMED),
-    Damage("initrd-middle", initrd, lambda s: s.size // 2, NAMED),
-    Damage("purgatory-code", purgatory, lambda s: s.size - 8,
+    Damage("kernel-first-byte", (FIRST_OF_KERNEL,), NAMED),
+    Damage("kernel-last-byte", (Byte(kernel, lambda s: s.size - 1),), NAMED),
+    Damage("initrd-middle", (MIDDLE_OF_INITRD,), NAMED),
+    # Purgatory names the first one that it comes to.
+    Damage("two-segments", (FIRST_OF_KERNEL, MIDDLE_OF_INITRD), NAMED),
+    Damage("purgatory-code", (Byte(entered, lambda s: s.size - 8),),
            "its own parameters or code are damaged"),
-    Damage("purgatory-magic", purgatory, lambda s: 0,
+    Damage("purgatory-magic", (Byte(entered, lambda s: 0),),
            "its own header is damaged"),
-    Damage("room-behind-the-kernel", kernel, lambda s: s.size, None),
+    Damage("room-behind-the-kernel", (Byte(kernel, lambda s: s.size),), None),
+    Damage("segments-kernel", (FIRST_OF_KERNEL,), NAMED, "own-segments"),
+    Damage("segments-two", (FIRST_OF_KERNEL, Byte(entered, lambda s: 0)),
+           NAMED, "own-segments"),
 )
 
+# What has the segments listed, by the kernel or by the loader itself.
+LISTING = {"own-file": f" --flags {KEXEC_FILE_DEBUG}",
+           "own-segments": " --list"}
 
-def steps(rig: Rig) -> str:
+
+def steps(rig: Rig, row: Damage) -> str:
+    # No more and no fewer than are hit: between two of them it may be read.
+    wanted = f'"$(grep -c damaged {VERIFY} || true)" -lt {len(row.bytes)}'
     return (script.names(script.capture_parameters(rig.arch, True))
-            + script.load(f"{LOADERS['own-file']} --flags {KEXEC_FILE_DEBUG}")
-            + "dmesg > /tmp/log\numount /case\n"
+            + script.load(LOADERS[row.loader] + LISTING[row.loader])
+            + "cat /tmp/loader > /tmp/log\ndmesg >> /tmp/log\n"
+            "umount /case\n"
             "echo 1 > /proc/sys/kernel/unknown_nmi_panic\n"
-            f"say armed log=@/tmp/log verify=@{VERIFY}\n"
-            f'while [ "$(cat {VERIFY})" = ok ]; do sleep 0.1; done\n'
+            f"say armed log=@/tmp/log verify=@{VERIFY}"
+            f' mode="$(stat -c %a {VERIFY})"'
+            f' nobody="$(kload read --nobody {VERIFY})"\n'
+            f"while [ {wanted} ]; do sleep 0.1; done\n"
             f"cat {VERIFY} > /tmp/verify\nsay noticed verify=@/tmp/verify\n"
             "sleep 3600\n")
+
+
+def line(segment: Segment) -> str:
+    return (f"damaged: segment {segment.number} ({segment.size:#x} bytes "
+            f"at {segment.start:#x})")
 
 
 def flip(path: Path, offset: int) -> None:
@@ -124,18 +159,22 @@ def memory():
 @pytest.mark.parametrize("row", rows(DAMAGES))
 def test_damaged(rig: Rig, memory: Path, row: Damage) -> None:
     with rig.machine(script.production_parameters("96M", True),
-                     {"production": steps(rig), "capture": "true\n"}, MEMORY,
-                     extra=memory_file(memory, MEMORY)) as machine:
+                     {"production": steps(rig, row), "capture": "true\n"},
+                     MEMORY, extra=memory_file(memory, MEMORY)) as machine:
         machine.wait("up", seconds=BOOT)
         machine.wait("loaded", seconds=BOOT)
         armed = machine.wait("armed", seconds=BOOT)
         assert armed["verify"] == "ok\n"
-        segment = row.where(Image.listed(armed["log"]))
-        flip(memory, segment.start + row.offset(segment))
+        assert (armed["mode"], armed["nobody"]) == ("400", "EACCES")
+        image = Image.listed(armed["log"])
+        segments = [byte.where(image) for byte in row.bytes]
+        for byte, segment in zip(row.bytes, segments):
+            flip(memory, segment.start + byte.offset(segment))
         if row.says is not None:
-            assert machine.wait("noticed", seconds=BOOT)["verify"] == (
-                f"damaged: segment {segment.number} ({segment.size:#x} bytes "
-                f"at {segment.start:#x})\n")
+            verify = machine.wait("noticed", seconds=BOOT)["verify"]
+            assert sorted(verify.splitlines()) == sorted(map(line, segments))
+        if not row.has_purgatory:
+            return
         machine.command("inject-nmi")
         if row.says is None:
             assert machine.wait("up", seconds=BOOT)["role"] == "capture"
@@ -148,5 +187,6 @@ def test_damaged(rig: Rig, memory: Path, row: Damage) -> None:
         assert said == []
     else:
         assert len(said) == 1
-        assert row.says.format(segment.number) in said[0]
+        assert any(row.says.format(segment.number) in said[0]
+                   for segment in segments)
         assert "resetting the machine" in said[0]
