@@ -16,7 +16,7 @@
 #include "answers.h"
 
 #define NAME_MAX_ROW	256
-#define NR_BITS		64
+#define NR_BITS		(8 * sizeof(long))
 /* The exit status of a row's process is an errno, DIED, or this. */
 #define MORE_THAN_0	254
 
@@ -269,12 +269,19 @@ static void facts_read(void)
 	facts.total = (uint64_t)info.totalram * info.mem_unit;
 }
 
+/* Are there calls of this kind, and not by another name? */
+static bool can_ask(enum call_way way)
+{
+	return HAS_FILES || (!is_by_files(way) && way != BY_SEGMENTS_32);
+}
+
 static void groups_answer(const struct row_group *group, const char *only)
 {
 	for (; group->name; group++) {
 		struct row row = { .group = group };
 
-		if (only && strcmp(only, group->name))
+		if (!can_ask(group->way) ||
+		    (only && strcmp(only, group->name)))
 			continue;
 		facts_read();
 		do

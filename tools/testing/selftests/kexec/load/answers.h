@@ -66,6 +66,23 @@ struct choice {
 	unsigned long arg;
 };
 
+/*
+ * Choices that take a long of 64 bits, and those that take a base's kernel with
+ * kexec_file_load(2) and with callers of another width. Where there is no such
+ * long it has neither.
+ */
+#if __SIZEOF_LONG__ == 8
+#define IF_WIDE(...)	{ __VA_ARGS__ },
+#define IF_FILES(...)	{ __VA_ARGS__ },
+#define HAS_FILES	true
+#define KERNEL_ADDRESS	0xffffffff81000000
+#else
+#define IF_WIDE(...)
+#define IF_FILES(...)
+#define HAS_FILES	false
+#define KERNEL_ADDRESS	0xc1000000
+#endif
+
 #define COLUMNS	5
 
 /*
