@@ -439,6 +439,15 @@ static const struct choice cmdlines_few[] = {
 	{ 0 }
 };
 
+/* By the 32-bit entry, where only the number is another one */
+static const struct choice calls_32[] = {
+	{ "load", unchanged },
+	{ "load-bad-flags", flags_or, 0x100 },
+	{ "load-closed", kernel_is, false },
+	{ "unload", flags_or, KEXEC_FILE_UNLOAD },
+	{ 0 }
+};
+
 /* An initrd of so many times the crash region, of nothing. */
 static void initrd_of_region(struct call *c, const struct choice *choice)
 {
@@ -466,5 +475,6 @@ const struct row_group file_groups[] = {
 	  { just_crash, flags_few, kernels_few, initrds_few, cmdlines_few } },
 	{ "file-caps", BY_FILES,
 	  { kinds, caps, flags_few, kernels_few } },
+	{ "file32", BY_FILES_32, { kinds, calls_32 } },
 	{ 0 }
 };
