@@ -12,6 +12,7 @@ import script
 from cases import LOADERS
 from points import FILES
 from rig import BOOT, Rig
+from test_points import refused
 
 MODULE = "lkdtm.ko"
 CRASHKERNEL = "96M"
@@ -76,6 +77,22 @@ def test_comes_and_goes(rig: Rig, module: dict) -> None:
             if not rounds:
                 assert len(re.findall("WARNING: .*lkdtm_WARNING",
                                       seen["log"])) == 2
+
+
+def test_point_that_is_not_there(rig: Rig, module: dict) -> None:
+    """This kernel has no NVMe: that is said, and the other points are there."""
+    steps = (insert("cpoint_count=1") + refused("NVME_QUEUE_RQ", "WARNING")
+             + refused("TIMERADD", "WARNING"))
+    with rig.machine("panic=1", {"production": steps, **module}) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert machine.wait("inserted", seconds=BOOT)["there"] == "yes"
+        absent = machine.wait("tried", seconds=BOOT)
+        there = machine.wait("tried", seconds=BOOT)
+    assert "No such file or directory" in absent["status"], absent
+    assert "NVME_QUEUE_RQ: this kernel has no function for it" in absent["log"]
+    assert there["status"] == "OK", there
+    assert re.search("TIMERADD: WARNING at hit 1(?s:.*)"
+                     "WARNING: .*lkdtm_WARNING", there["log"])
 
 
 @pytest.mark.parametrize("place, type_", [
