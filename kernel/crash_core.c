@@ -138,8 +138,8 @@ void crash_save_cpu(struct pt_regs *regs, int cpu)
  * crash_mark_silent() - CPUs that did not answer are marked as such
  * @stopped: those that did, their registers saved
  *
- * What stops the CPUs calls it when its wait is over. The dump then says in
- * vmcoreinfo which of them it has no registers of.
+ * The architecture's shutdown calls it once it has waited for them. The dump
+ * then says in vmcoreinfo which of them it has no registers of.
  *
  * Into the log only, from where it gets into the dump: a CPU that was stopped
  * inside the console's semaphore would have this one wait for it.
@@ -157,6 +157,10 @@ void crash_mark_silent(const struct cpumask *stopped)
 	pr_emerg("CPUs %*pbl did not answer the NMI; going on without their registers\n",
 		 cpumask_pr_args(&crash.silent));
 	printk_deferred_exit();
+
+	/* On the way to the jump, after a crash: the step for it is over. */
+	if (crash.step > CRASH_STEP_SILENT)
+		crash_save_silent_cpus(&crash.silent);
 }
 
 /* For this CPU, however often it comes; another one has come too late. */
@@ -209,10 +213,22 @@ static bool step_begin(enum crash_step step)
 	return true;
 }
 
+/* Whoever looks for the dump that is not there finds this in the log. */
+static void note_no_jump(void)
+{
+	printk_deferred_enter();
+	pr_emerg("gave up after %u tries to start the capture kernel\n",
+		 CRASH_JUMPS_MAX);
+	printk_deferred_exit();
+}
+
 static bool jump_begin(void)
 {
 	step_begin(CRASH_STEP_JUMP);
-	return crash.jumps++ < CRASH_JUMPS_MAX;
+	if (crash.jumps++ < CRASH_JUMPS_MAX)
+		return true;
+	note_no_jump();
+	return false;
 }
 
 /**

@@ -73,7 +73,6 @@ static void stop_cpu(int cpu, struct pt_regs *regs)
 void kdump_nmi_shootdown_cpus(void)
 {
 	nmi_shootdown_cpus(stop_cpu);
-	crash_mark_silent(&progress.stopped);
 }
 
 /**
@@ -101,6 +100,12 @@ void crash_smp_send_stop(void)
 }
 
 #endif /* CONFIG_SMP */
+
+/* A step of its own: also where stopping them crashed, or was done earlier. */
+static void mark_silent_cpus(void)
+{
+	crash_mark_silent(&progress.stopped);
+}
 
 /* An encrypted guest: no page changes between shared and private any more. */
 static void freeze_encryption(void)
@@ -148,6 +153,7 @@ static void quiesce_hpet(void)
 static void (* const crash_steps[])(void) = {
 	freeze_encryption,
 	crash_smp_send_stop,
+	mark_silent_cpus,
 	cpu_emergency_disable_virtualization,
 	cpu_emergency_stop_pt,
 	quiesce_ioapic,

@@ -24,6 +24,7 @@
 #define DIRECT		"DIRECT"
 #define DEFAULT_COUNT	10
 #define LONGEST_WORD	64
+#define LONGEST_LINE	900	/* the log cuts one of more than 1000 */
 #define DIRECTORY	"provoke-crash"
 
 static char *cpoint_name;
@@ -34,9 +35,9 @@ static char *cpoint_type;
 module_param(cpoint_type, charp, 0444);
 MODULE_PARM_DESC(cpoint_type, "how to crash: a line of one of those files");
 
-/* Negative: what lkdtm_bugs_init() works out. */
+/* Negative: what lkdtm_bugs_init() works out. It looks here only that once. */
 static int recur_count = -1;
-module_param(recur_count, int, 0644);
+module_param(recur_count, int, 0444);
 MODULE_PARM_DESC(recur_count, "how deep EXHAUST_STACK recurses");
 
 static unsigned int cpoint_count = DEFAULT_COUNT;
@@ -76,8 +77,18 @@ static const char *place_name(const struct point *point)
 
 static int refuse_type(const char *word)
 {
-	pr_err("there is no crash type '%s': the file " DIRECT " lists them\n",
-	       word);
+	char *list __free(kfree) = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	size_t size;
+
+	pr_err("there is no crash type '%s': give one of the following\n", word);
+	if (!list)
+		return -EINVAL;
+	types_list(list, PAGE_SIZE);
+	strreplace(list, '\n', ' ');
+	for (const char *rest = list; *rest; rest += size) {
+		size = names_cut(rest, LONGEST_LINE);
+		pr_err("  %.*s\n", (int)size, rest);
+	}
 	return -EINVAL;
 }
 
@@ -92,6 +103,16 @@ static int refuse_name(const char *word)
 	pr_err("there is no crash point '%s': give one of " DIRECT "%s\n",
 	       word, names ?: "");
 	kfree(names);
+	return -EINVAL;
+}
+
+/* Whether @type may be asked for at @point: 0, or -EINVAL. */
+static int pair_check(const struct point *point, const struct crashtype *type)
+{
+	if (is_direct(point) || !type->sleeps)
+		return 0;
+	pr_err("%s: %s has to sleep: use it with " DIRECT "\n", point->name,
+	       type->name);
 	return -EINVAL;
 }
 
@@ -112,7 +133,9 @@ static int provoke_by_word(const struct point *point, const char *word)
 
 	if (!is_direct(point) && !strcmp(word, POINT_DISARM))
 		return point_disarm(point);
-	return type ? provoke(point, type) : refuse_type(word);
+	if (!type)
+		return refuse_type(word);
+	return pair_check(point, type) ?: provoke(point, type);
 }
 
 static ssize_t place_write(struct file *file, const char __user *from,
@@ -181,6 +204,8 @@ struct request {
 
 static int __init request_parse(struct request *request)
 {
+	int ret;
+
 	if (!cpoint_name && !cpoint_type)
 		return 0;
 	if (!cpoint_name || !cpoint_type) {
@@ -191,7 +216,12 @@ static int __init request_parse(struct request *request)
 	if (!request->point && strcmp(cpoint_name, DIRECT))
 		return refuse_name(cpoint_name);
 	request->type = type_find(cpoint_type);
-	return request->type ? 0 : refuse_type(cpoint_type);
+	if (!request->type)
+		return refuse_type(cpoint_type);
+	ret = pair_check(request->point, request->type);
+	if (ret)
+		request->type = NULL;
+	return ret;
 }
 
 static int __init engine_init(void)
@@ -238,6 +268,7 @@ static void __exit lkdtm_exit(void)
 {
 	debugfs_remove(directory);
 	points_exit();
+	lkdtm_dump_exit();
 	lkdtm_usercopy_exit();
 	lkdtm_heap_exit();
 	kfree(lkdtm_kernel_info);

@@ -29,41 +29,68 @@
 #include <asm/nmi.h>
 #endif
 
-/* What needs to sleep can't be done at points where the kernel may not. */
-static bool may_sleep(const char *type)
-{
-	if (in_task() && !irqs_disabled())
-		return true;
-	pr_err("FAIL: %s has to sleep: use it with DIRECT\n", type);
-	return false;
-}
-
 #if defined(CONFIG_X86_LOCAL_APIC)
 #define NMI_WAIT_MS	1000
+#define NMI_PANICS	"lkdtm panics"
+#define NMI_SPINS	"lkdtm spins"
+
+/*
+ * A panic in an NMI:
+ * @handled: the handler is registered. It stays: that may be asked for where
+ *	the kernel can't sleep, and to unregister it would have to
+ * @awaited: an NMI is on its way that is meant
+ */
+static struct {
+	atomic_t handled;
+	bool awaited;
+} own_nmi;
 
 static int panic_in_nmi(unsigned int type, struct pt_regs *regs)
 {
+	if (!READ_ONCE(own_nmi.awaited))
+		return NMI_DONE;
 	panic("panic in an NMI");
+}
+
+static bool nmi_handle(void)
+{
+	if (atomic_xchg(&own_nmi.handled, 1))
+		return true;
+	if (!register_nmi_handler(NMI_LOCAL, panic_in_nmi, NMI_FLAG_FIRST,
+				  NMI_PANICS))
+		return true;
+	atomic_set(&own_nmi.handled, 0);
+	return false;
 }
 
 static void lkdtm_PANIC_NMI(void)
 {
 	if (in_nmi())
 		panic("panic in an NMI");
-	if (register_nmi_handler(NMI_LOCAL, panic_in_nmi, NMI_FLAG_FIRST,
-				 "lkdtm")) {
+	if (!nmi_handle()) {
 		pr_err("FAIL: no handler for an NMI can be registered\n");
 		return;
 	}
+	WRITE_ONCE(own_nmi.awaited, true);
 	__apic_send_IPI_mask(cpumask_of(raw_smp_processor_id()), NMI_VECTOR);
 	mdelay(NMI_WAIT_MS);
-	unregister_nmi_handler(NMI_LOCAL, "lkdtm");
+	WRITE_ONCE(own_nmi.awaited, false);
 	pr_err("FAIL: the NMI did not come\n");
+}
+
+void __exit lkdtm_dump_exit(void)
+{
+	if (atomic_read(&own_nmi.handled))
+		unregister_nmi_handler(NMI_LOCAL, NMI_PANICS);
 }
 #else
 static void lkdtm_PANIC_NMI(void)
 {
 	pr_err("XFAIL: there is no NMI to be had on this machine\n");
+}
+
+void __exit lkdtm_dump_exit(void)
+{
 }
 #endif
 
@@ -109,8 +136,6 @@ static void lkdtm_PANIC_OTHERS_IRQOFF(void)
 {
 	atomic_t waiting;
 
-	if (!may_sleep("PANIC_OTHERS_IRQOFF"))
-		return;
 	cpus_read_lock();
 	atomic_set(&waiting, num_online_cpus() - 1);
 	preempt_disable();
@@ -138,14 +163,12 @@ static int spin_in_nmi(unsigned int type, struct pt_regs *regs)
 static bool nmi_others_spin(void)
 {
 	return !register_nmi_handler(NMI_LOCAL, spin_in_nmi, NMI_FLAG_FIRST,
-				     "lkdtm");
+				     NMI_SPINS);
 }
 
 /* Nothing reaches the others any more, who are there until the end. */
 static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 {
-	if (!may_sleep("PANIC_OTHERS_IN_NMI"))
-		return;
 	cpus_read_lock();
 	preempt_disable();
 	cpumask_andnot(&others, cpu_online_mask,
@@ -169,8 +192,6 @@ static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 
 static void lkdtm_PANIC_CONSOLE_LOCK(void)
 {
-	if (!may_sleep("PANIC_CONSOLE_LOCK"))
-		return;
 	console_lock();
 	panic("panic with the console lock held");
 }
@@ -205,8 +226,6 @@ static void lkdtm_EXHAUST_MEMORY(void)
 	struct page *page, *next;
 	LIST_HEAD(pages);
 
-	if (!may_sleep("EXHAUST_MEMORY"))
-		return;
 	while (!fatal_signal_pending(current)) {
 		page = alloc_page(GFP_KERNEL);
 		if (!page)
@@ -239,11 +258,11 @@ static void lkdtm_WRITE_CRASH_KERNEL(void)
 static struct crashtype crashtypes[] = {
 	CRASHTYPE(PANIC_NMI),
 	CRASHTYPE(PANIC_TWICE),
-	CRASHTYPE(PANIC_OTHERS_IRQOFF),
-	CRASHTYPE(PANIC_OTHERS_IN_NMI),
-	CRASHTYPE(PANIC_CONSOLE_LOCK),
+	CRASHTYPE_SLEEPS(PANIC_OTHERS_IRQOFF),
+	CRASHTYPE_SLEEPS(PANIC_OTHERS_IN_NMI),
+	CRASHTYPE_SLEEPS(PANIC_CONSOLE_LOCK),
 	CRASHTYPE(PANIC_ZONE_LOCK),
-	CRASHTYPE(EXHAUST_MEMORY),
+	CRASHTYPE_SLEEPS(EXHAUST_MEMORY),
 	CRASHTYPE(WRITE_CRASH_KERNEL),
 };
 

@@ -14,19 +14,25 @@
 #include <linux/kconfig.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
+#include <linux/types.h>
 
 /**
  * struct crashtype - one way to harm the kernel
  * @func: does it, in whatever context the crash point is; may return
  * @name: what users write for it
+ * @sleeps: may sleep, so it is not for points, where the kernel may not: there
+ *	is no telling what is held by whom a point is hit in
  */
 struct crashtype {
 	void (*func)(void);
 	const char *name;
+	bool sleeps;
 };
 
 /* A row of a category: lkdtm_NAME() is what NAME does. */
 #define CRASHTYPE(NAME)	{ .func = lkdtm_##NAME, .name = #NAME }
+#define CRASHTYPE_SLEEPS(NAME)	\
+	{ .func = lkdtm_##NAME, .name = #NAME, .sleeps = true }
 
 /**
  * struct crashtype_category - the crash types of one file
@@ -61,6 +67,7 @@ void __init lkdtm_bugs_init(int *recur_param);
 
 /* The way to the dump. */
 extern struct crashtype_category dump_crashtypes;
+void __exit lkdtm_dump_exit(void);
 
 /* Memory: which may be used for what, and when no more. */
 extern struct crashtype_category heap_crashtypes;

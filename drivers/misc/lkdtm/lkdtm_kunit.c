@@ -119,12 +119,23 @@ static void types_list_is_cut(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, list, "PANIC\nP");
 }
 
+static void names_are_cut_behind_one(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, names_cut("", 5), 0);
+	KUNIT_EXPECT_EQ(test, names_cut("BUG ", 5), 4);
+	KUNIT_EXPECT_EQ(test, names_cut("BUG LOOP ", 9), 9);
+	KUNIT_EXPECT_EQ(test, names_cut("BUG LOOP ", 8), 4);
+	KUNIT_EXPECT_EQ(test, names_cut("BUG LOOP ", 4), 4);
+	KUNIT_EXPECT_EQ(test, names_cut("BUG LOOP ", 3), 3);
+}
+
 static struct kunit_case lkdtm_cases[] = {
 	KUNIT_CASE(context_of_counts),
 	KUNIT_CASE(context_fits_promise),
 	KUNIT_CASE(points_are_sound),
 	KUNIT_CASE(types_are_found),
 	KUNIT_CASE(types_list_is_cut),
+	KUNIT_CASE(names_are_cut_behind_one),
 	{ }
 };
 

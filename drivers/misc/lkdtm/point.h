@@ -48,13 +48,14 @@ const char *context_name(unsigned int context);
  * @name: what users call it
  * @context: CONTEXT_ bits that a hit has to have
  * @functions: where it may be: the first that is there and can be probed
- * @nudge: makes a hit happen where the kernel by itself may have none
+ * @nudge: makes so many hits happen, where the kernel by itself may have none;
+ *	what is left of an earlier nudge is forgotten
  */
 struct point {
 	const char *name;
 	unsigned int context;
 	const char *functions[POINT_CANDIDATES];
-	void (*nudge)(void);
+	void (*nudge)(unsigned int hits);
 };
 
 extern const struct point points[];
@@ -117,5 +118,6 @@ static inline void lkdtm_detour(void)
 
 const struct crashtype *type_find(const char *name);
 size_t types_list(char *buffer, size_t size);
+size_t names_cut(const char *names, size_t most);
 
 #endif

@@ -8,25 +8,34 @@
 #include "lkdtm.h"
 #include "point.h"
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/interrupt.h>
 #include <linux/string.h>
 
-static void tasklet_nothing(struct tasklet_struct *unused)
+/* How often the tasklet is still to run. */
+static atomic_t tasklet_left;
+
+static void tasklet_again(struct tasklet_struct *tasklet)
 {
+	if (atomic_dec_if_positive(&tasklet_left) > 0)
+		tasklet_schedule(tasklet);
 }
 
-static DECLARE_TASKLET(nudging_tasklet, tasklet_nothing);
+static DECLARE_TASKLET(nudging_tasklet, tasklet_again);
 
 /* Few drivers have tasklets any more, and those may not be busy. */
-static void nudge_tasklet(void)
+static void nudge_tasklet(unsigned int hits)
 {
-	tasklet_schedule(&nudging_tasklet);
+	atomic_set(&tasklet_left, hits);
+	if (hits)
+		tasklet_schedule(&nudging_tasklet);
 }
 
 /* Nothing of what a point was nudged with is still to come. */
 void points_settle(void)
 {
+	nudge_tasklet(0);
 	tasklet_kill(&nudging_tasklet);
 }
 

@@ -236,6 +236,12 @@ static struct probe *probe_of(const struct point *point)
 	return &probes[point - points];
 }
 
+static void probe_nudge(struct probe *probe, unsigned int hits)
+{
+	if (probe->point->nudge)
+		probe->point->nudge(hits);
+}
+
 static int probe_arm(struct probe *probe, const struct crashtype *type,
 		     unsigned int count)
 {
@@ -253,8 +259,7 @@ static int probe_arm(struct probe *probe, const struct crashtype *type,
 		context_name(probe->point->context));
 	/* Pairs with the handler's atomic_read_acquire(). */
 	atomic_set_release(&probe->state, PROBE_ARMED);
-	if (probe->point->nudge)
-		probe->point->nudge();
+	probe_nudge(probe, count);
 	return 0;
 }
 
@@ -308,6 +313,7 @@ int point_disarm(const struct point *point)
 	guard(mutex)(&arming_lock);
 	probe = probe_of(point);
 	atomic_set(&probe->state, PROBE_IDLE);
+	probe_nudge(probe, 0);
 	probe_remove(probe);
 	return 0;
 }

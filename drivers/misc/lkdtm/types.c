@@ -60,3 +60,23 @@ size_t types_list(char *buffer, size_t size)
 					  categories[i]->crashtypes[j].name);
 	return used;
 }
+
+/**
+ * names_cut() - how much of a list of names goes into a line
+ * @names: with a space behind each of them
+ * @most: bytes that a line has room for
+ *
+ * Return: how many bytes of @names, all of them or up to and with the last
+ * space that has room; @most where there is none.
+ */
+size_t names_cut(const char *names, size_t most)
+{
+	size_t size = strnlen(names, most + 1);
+
+	if (size <= most)
+		return size;
+	for (size = most; size; size--)
+		if (names[size - 1] == ' ')
+			return size;
+	return most;
+}

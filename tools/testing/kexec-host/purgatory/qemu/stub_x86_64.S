@@ -2,8 +2,9 @@
 /*
  * What stands in for both kernels when purgatory is tried on a bare machine:
  * a multiboot image that enters purgatory the way relocate_kernel does (long
- * mode, memory mapped one to one, interrupts off) and a target that looks at
- * the state it is entered in.
+ * mode, memory mapped one to one, interrupts off; or, for i386's, protected
+ * mode without paging) and a target for either of them that looks at
+ * the state it is entered in. If asked for, the timer sends NMIs from then on.
  *
  * Loaded at 1 MiB. The tables are built below that.
  */
@@ -19,6 +20,15 @@
 
 #define PAGE_TABLE	0x3		/* present, writable */
 #define PAGE_2M		0x83
+
+/* The timer's interrupt as an NMI, the first a whole period from now */
+#define IOAPIC_INDEX	0xfec00000
+#define IOAPIC_DATA	0xfec00010
+#define TIMER_ENTRY	0x14		/* and what is next: to which CPU */
+#define DELIVER_NMI	0x400
+#define PIT_CONTROL	0x43
+#define PIT_PERIODIC	0x34
+#define PIT_PERIOD	0x40
 
 #define EXIT_PORT	0xf4		/* isa-debug-exit: status 2n + 1 */
 #define EXIT_ENTERED	0x31
@@ -42,6 +52,8 @@ multiboot:
 	.balign 64
 entry:	.quad	0
 arg:	.quad	0
+nmis:	.quad	0
+narrow:	.quad	0
 
 	/* The target is at a place that the test can name. */
 	.balign 128
@@ -103,7 +115,50 @@ leave:
 	outb	%al, $EXIT_PORT
 	jmp	leave
 
+	.org	512
 	.code32
+target32:
+	orl	%ebx, %eax
+	orl	%ecx, %eax
+	orl	%edx, %eax
+	orl	%edi, %eax
+	orl	%ebp, %eax
+	jnz	5f
+	movw	%cs, %bx
+	cmpw	$0x10, %bx
+	jne	1f
+	.irp	segment, ds, es, ss
+	movw	%\segment, %bx
+	cmpw	$0x18, %bx
+	jne	2f
+	.endr
+	cmpl	arg, %esi
+	jne	3f
+	pushfl
+	popl	%ebx
+	testl	$0x600, %ebx
+	jnz	4f
+	pushl	$0x10
+	pushl	$0f
+	lret
+0:	movl	$0x18, %ebx
+	movl	%ebx, %ds
+	movl	%ebx, %ss
+	movb	$EXIT_ENTERED, %al
+	jmp	leave32
+1:	movb	$(EXIT_BAD_STATE + 1), %al
+	jmp	leave32
+2:	movb	$(EXIT_BAD_STATE + 2), %al
+	jmp	leave32
+3:	movb	$(EXIT_BAD_STATE + 3), %al
+	jmp	leave32
+4:	movb	$(EXIT_BAD_STATE + 4), %al
+	jmp	leave32
+5:	movb	$(EXIT_BAD_STATE + 5), %al
+leave32:
+	outb	%al, $EXIT_PORT
+	jmp	leave32
+
 start32:
 	cli
 	/* 1 GiB one to one, in large pages */
@@ -120,6 +175,23 @@ start32:
 	cmpl	$512, %ecx
 	jne	6b
 
+	cmpl	$0, nmis
+	je	7f
+	movl	$(TIMER_ENTRY + 1), IOAPIC_INDEX
+	movl	$0, IOAPIC_DATA
+	movl	$TIMER_ENTRY, IOAPIC_INDEX
+	movl	$DELIVER_NMI, IOAPIC_DATA
+	movb	$PIT_PERIODIC, %al
+	outb	%al, $PIT_CONTROL
+	movb	$0xff, %al
+	outb	%al, $PIT_PERIOD
+	outb	%al, $PIT_PERIOD
+7:
+	/* Selectors that purgatory has to replace, of either width */
+	lgdt	gdt_pointer
+	cmpl	$0, narrow
+	jne	enter32
+
 	movl	$CR4_PAE, %eax
 	movl	%eax, %cr4
 	movl	$PML4, %eax
@@ -132,9 +204,19 @@ start32:
 	orl	$CR0_PG, %eax
 	movl	%eax, %cr0
 
-	/* Selectors that purgatory has to replace */
-	lgdt	gdt_pointer
 	ljmp	$0x08, $start64
+
+enter32:
+	ljmp	$0x20, $8f
+8:	movl	$0x28, %eax
+	.irp	segment, ds, es, fs, gs, ss
+	movl	%eax, %\segment
+	.endr
+	movl	$-1, %ebp
+	movl	%ebp, %edi
+	std
+	movl	$STACK, %esp
+	jmp	*entry
 
 	.code64
 start64:
@@ -153,6 +235,9 @@ start64:
 	.balign 8
 gdt:	.quad	0
 	.quad	0x00af9b000000ffff
+	.quad	0, 0
+	.quad	0x00cf9b000000ffff
+	.quad	0x00cf93000000ffff
 gdt_pointer:
 	.word	. - gdt - 1
 	.long	gdt

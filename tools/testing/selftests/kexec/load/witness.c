@@ -68,6 +68,12 @@ static uint64_t word_next(uint64_t *state)
 	return *state * 0x2545f4914f6cdd1dULL;
 }
 
+static void fill_random(void *buffer, size_t size)
+{
+	if (getrandom(buffer, size, 0) != (ssize_t)size)
+		die("getrandom");
+}
+
 struct marker {
 	uint64_t seed;
 	uint64_t paddr;
@@ -96,9 +102,7 @@ static struct marker marker_fill(uint64_t *page)
 	uint64_t state;
 	size_t i;
 
-	if (getrandom(&marker.seed, sizeof(marker.seed), 0) !=
-	    sizeof(marker.seed))
-		die("getrandom");
+	fill_random(&marker.seed, sizeof(marker.seed));
 	marker.seed |= 1;
 	state = marker.seed;
 	for (i = 0; i < PAGE / sizeof(*page); i++)
@@ -243,10 +247,12 @@ static void hold(unsigned int count)
 	if (!list)
 		die("a list");
 	for (i = 0; i < count; i++) {
-		uint8_t *page = pages + (i * APART + random() % APART) * PAGE;
+		uint8_t *page;
+		uint32_t which;
 
-		if (getrandom(page, PAGE, 0) != (ssize_t)PAGE)
-			die("getrandom");
+		fill_random(&which, sizeof(which));
+		page = pages + (i * APART + which % APART) * PAGE;
+		fill_random(page, PAGE);
 		fprintf(list, "%s[%" PRIu64 ", %" PRIu32 "]", i ? ", " : "",
 			physical(page), checksum(page));
 	}

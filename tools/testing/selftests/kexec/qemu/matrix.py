@@ -17,13 +17,14 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 
-from arch import ARCHES, native
+from arch import ARCHES, Arch, native
 from guest import BUILD, Guest, make
 from machine import EMULATION
 from matrix_cells import Cell, cells
@@ -32,8 +33,35 @@ from rig import Rig
 from symbols import indexed
 
 QUESTIONS = ("obtained", "accurate", "complete")
+# What decides, beside matrix_*.py.
+JUDGES = ("arch.py", "cases.py", "elf.py", "guest.py", "in_drgn.py",
+          "judge.py", "machine.py", "points.py", "rig.py", "script.py")
 OUT = BUILD / "matrix"
+OFTEN = 8               # crashes from one report to the next
 HERE = Path(__file__).parent
+
+
+def readable(path: Path) -> list[dict]:
+    """The rows of a file whose writer may have been killed in the middle of
+    one: what is left of that goes, or the next would be appended to it."""
+    text = path.read_text() if path.exists() else ""
+    rows, kept = [], []
+    for line in text.splitlines():
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            continue
+        kept.append(line + "\n")
+    if "".join(kept) != text:
+        replaced(path, "".join(kept))
+    return rows
+
+
+def replaced(path: Path, text: str) -> None:
+    """As a whole or not at all, whenever this is killed."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.replace(path)
 
 
 class Results:
@@ -42,15 +70,15 @@ class Results:
     def __init__(self, path: Path, key: str):
         self.key = key
         self.path = path
-        self.rows: list[dict] = []
-        if path.exists():
-            rows = map(json.loads, path.read_text().splitlines())
-            self.rows = [row for row in rows if row["kernel"] == key]
+        self.rows = [row for row in readable(path) if row["kernel"] == key]
 
-    def add(self, cell: Cell, verdict: Verdict, seconds: float) -> None:
+    def add(self, cell: Cell, verdict: Verdict, seconds: float,
+            wall: float = 0, workers: int = 1) -> None:
+        """@wall: since the crash before it in this run, or its beginning."""
         row = {"cell": cell.name, "place": cell.place,
                "type": cell.type.name, "machine": cell.machine,
                "kernel": self.key, "seconds": round(seconds, 1),
+               "wall": round(wall, 1), "workers": workers,
                **asdict(verdict)}
         self.rows.append(row)
         with open(self.path, "a") as file:
@@ -75,6 +103,15 @@ class Results:
         bad = [i for i, row in enumerate(self.rows) if not row["obtained"]]
         return len(self.rows) - (bad[-1] + 1 if bad else 0)
 
+    def effort(self) -> dict[str, object]:
+        """What all the crashes took, also those of runs before."""
+        seconds = round(sum(row.get("wall", 0) for row in self.rows))
+        return {"crashed": len(self.rows),
+                "wall time": f"{seconds // 3600}:{seconds // 60 % 60:02d}"
+                             f":{seconds % 60:02d}",
+                "at a time": sorted({row.get("workers", 1)
+                                     for row in self.rows})}
+
 
 def share(rows: list[dict], question: str) -> str:
     good = sum(row[question] for row in rows)
@@ -94,22 +131,29 @@ def report(results: Results, table: list[Cell]) -> str:
     last = results.last()
     rows = [last[cell.name] for cell in table if cell.name in last]
     machines = list(dict.fromkeys(cell.machine for cell in table))
+    names = {cell.name for cell in table}
     text = ["# Crash matrix", "",
             f"{len(rows)} of {len(table)} cells; yes: a dump was obtained, "
-            "it is accurate, and it is complete.", ""]
+            "it is accurate, and it is complete; -: there is no such cell.",
+            ""]
     if rows:
         late = sum(bool(row.get("late")) for row in rows)
         text += [f"- {question}: {share(rows, question)}"
                  for question in QUESTIONS]
+        effort = results.effort()
         text += [f"- captured in a row: {results.streak()}",
-                 f"- with a CPU that answered late: {late}", ""]
+                 f"- with a CPU that answered late: {late}",
+                 f"- crashes: {effort['crashed']}, in {effort['wall time']}, "
+                 + " or ".join(map(str, effort["at a time"]))
+                 + " at a time", ""]
     text += ["| point | type | " + " | ".join(machines) + " |",
              "| --- | --- |" + " --- |" * len(machines)]
     lines = collections.OrderedDict(
         ((cell.place, cell.type.name), None) for cell in table)
     for place, kind in lines:
-        shown = [symbol(last.get(f"{place}-{kind}-{machine}"))
-                 for machine in machines]
+        shown = [symbol(last.get(name)) if name in names else "-"
+                 for name in (f"{place}-{kind}-{machine}"
+                              for machine in machines)]
         text.append(f"| {place} | {kind} | " + " | ".join(shown) + " |")
     failed = [row for row in rows if symbol(row) != "yes"]
     if failed:
@@ -119,13 +163,26 @@ def report(results: Results, table: list[Cell]) -> str:
     return "\n".join(text) + "\n"
 
 
-def key(image: Path, guest: Guest) -> str:
-    """Of all that a verdict depends on: the kernel, its guests, the judge."""
+def write_reports(results: Results, table: list[Cell]) -> None:
+    replaced(OUT / "matrix.md", report(results, table))
+    last = results.last()
+    rows = [last[cell.name] for cell in table if cell.name in last]
+    replaced(OUT / "matrix.json", json.dumps({
+        "cells": len(table),
+        **{question: share(rows, question) for question in QUESTIONS},
+        "captured in a row": results.streak(), **results.effort(),
+        "crashes": rows}, indent=1))
+
+
+def key(arch: Arch, image: Path, guest: Guest) -> str:
+    """Of all that a verdict depends on: the kernel, its guests, the machine,
+    the judge."""
     files = [image, guest.production, guest.capture,
              *sorted(HERE.glob("matrix_*.py")),
-             *(HERE / name for name in ("judge.py", "points.py", "script.py",
-                                        "elf.py", "in_drgn.py"))]
-    total = hashlib.sha256()
+             *(HERE / name for name in JUDGES)]
+    version = subprocess.run([*arch.emulator, "--version"], check=True,
+                             capture_output=True).stdout
+    total = hashlib.sha256(version)
     for path in files:
         total.update(path.read_bytes())
     return total.hexdigest()[:16]
@@ -134,9 +191,11 @@ def key(image: Path, guest: Guest) -> str:
 class Runner:
     """Crashes cells in parallel, and tells how far it is."""
 
-    def __init__(self, rig: Rig, results: Results, total: int):
-        self.rig, self.results, self.total = rig, results, total
-        self.begin = time.monotonic()
+    def __init__(self, rig: Rig, results: Results, table: list[Cell],
+                 total: int):
+        self.rig, self.results, self.table = rig, results, table
+        self.total = total
+        self.begin = self.before = time.monotonic()
         self.done = self.bad = 0
 
     def one(self, number: int, cell: Cell) -> tuple[Cell, Verdict, float]:
@@ -164,14 +223,22 @@ class Runner:
         for why in verdict.why:
             print(f"    {why[:400]}", flush=True)
 
+    def keep(self, cell: Cell, verdict: Verdict, seconds: float,
+             workers: int) -> None:
+        now = time.monotonic()
+        self.results.add(cell, verdict, seconds, now - self.before, workers)
+        self.before = now
+        self.tell(cell, verdict)
+        if self.done % OFTEN == 0:
+            write_reports(self.results, self.table)
+
     def run(self, todo: list[Cell], workers: int) -> None:
         with ThreadPoolExecutor(workers) as pool:
             try:
                 for future in as_completed([
                         pool.submit(self.one, number, cell)
                         for number, cell in enumerate(todo)]):
-                    self.results.add(*future.result())
-                    self.tell(*future.result()[:2])
+                    self.keep(*future.result(), workers)
             except KeyboardInterrupt:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -198,7 +265,7 @@ def main() -> int:
     indexed(kernel)
     OUT.mkdir(parents=True, exist_ok=True)
     results = Results(OUT / f"crashes-{arch.name}.jsonl",
-                      key(kernel / arch.image, guest))
+                      key(arch, kernel / arch.image, guest))
     table = cells()
     chosen = [cell for cell in table if re.search(options.only, cell.name)]
     # All of them once, then again, so that a soak stirs as much as it can.
@@ -209,17 +276,11 @@ def main() -> int:
     shutil.rmtree(OUT / "run", ignore_errors=True)
     rig = Rig(arch, kernel, guest, OUT / "run", EMULATION)
     try:
-        Runner(rig, results, len(todo)).run(todo, options.workers)
+        Runner(rig, results, table, len(todo)).run(todo, options.workers)
     except KeyboardInterrupt:
         print("\nmatrix: interrupted; the same command goes on from here")
-    text = report(results, table)
-    (OUT / "matrix.md").write_text(text)
+    write_reports(results, table)
     last = results.last()
-    rows = [last[cell.name] for cell in table if cell.name in last]
-    (OUT / "matrix.json").write_text(json.dumps({
-        "cells": len(table),
-        **{question: share(rows, question) for question in QUESTIONS},
-        "captured in a row": results.streak(), "crashes": rows}, indent=1))
     good = sum(symbol(last.get(cell.name)) == "yes" for cell in chosen)
     print(f"matrix: {good} of {len(chosen)} cells as they should be, "
           f"{results.streak()} crashes in a row captured; "

@@ -10,10 +10,14 @@ from pathlib import Path
 import script
 from arch import Arch
 from cases import LOADERS
-from points import (CRASHING, DIRECT, EVERYWHERE, LOOP, POINTS, Point, Type,
-                    arm, noticed, noticed_elsewhere)
+from points import (BUG, CRASHING, DIRECT, EVERYWHERE, EXCEPTION, FILES,
+                    FOR_ITS_KIND, LOOP, PANIC, PANICKED, POINTS, SOMEWHERE,
+                    Point, Type, arm, noticed, noticed_elsewhere)
 
-CPUS = (1, 2, 4)
+# CPUs, and whether the machine is loaded.
+MACHINES = [(cpus, loaded) for cpus in (1, 2, 4) for loaded in (False, True)]
+IDLE_ALIKE = [(2, False), (4, False)]
+FEW = [(1, False), (4, True)]
 PAGES = 1000            # that are checksummed before the crash
 HEAD = 16384            # bytes of /proc/vmcore that hold headers and notes
 
@@ -57,6 +61,12 @@ class Cell:
         return not noticed_elsewhere(self.type)
 
     @property
+    def asker_panics(self) -> bool:
+        """Whether the task that asks for the crash is the one that panics."""
+        return (not self.point and self.panics_itself
+                and not self.type.by_anyone)
+
+    @property
     def wanted(self) -> list[str]:
         """Functions that a stack has to show, the innermost first."""
         if self.deaf:
@@ -70,24 +80,33 @@ class Cell:
 
     @property
     def lines(self) -> list[str]:
-        """What the log has to say."""
-        said = [self.point.log] if self.point else []
-        return [line for line in (*said, self.type.log) if line]
+        """What the log has to say: of a crash in the crash path both crashes,
+        which may be of the same type, and that one was in the other."""
+        if self.point and self.point.log:
+            return [f"(?s){PANICKED}.*{self.type.log}.*{self.point.log}"]
+        return [self.type.log] if self.type.log else []
 
 
-def makes_sense(point: Point, crash_type: Type, cpus: int) -> bool:
-    return crash_type is not LOOP or noticed(point.kind, cpus)
+def machines_for(point: Point, crash_type: Type) -> list[tuple[int, bool]]:
+    """Where the type makes sense at the point; why, is at EVERYWHERE."""
+    if point.late:
+        return FEW if crash_type in (PANIC, EXCEPTION) else []
+    if crash_type in SOMEWHERE:
+        return FEW if point.name in FOR_ITS_KIND else []
+    if crash_type is BUG and point.kind != CRASHING:
+        return [row for row in MACHINES if row not in IDLE_ALIKE]
+    if crash_type is LOOP:
+        return [row for row in MACHINES if noticed(point.kind, row[0])]
+    return MACHINES
 
 
 def cells() -> list[Cell]:
-    machines = [(cpus, loaded) for cpus in CPUS for loaded in (False, True)]
     found = [Cell(None, crash_type, cpus, loaded)
-             for crash_type in DIRECT for cpus, loaded in machines
+             for crash_type in DIRECT for cpus, loaded in MACHINES
              if cpus >= crash_type.cpus]
     found += [Cell(point, crash_type, cpus, loaded)
-              for point in POINTS for crash_type in EVERYWHERE
-              for cpus, loaded in machines
-              if makes_sense(point, crash_type, cpus)]
+              for point in POINTS for crash_type in (*EVERYWHERE, *SOMEWHERE)
+              for cpus, loaded in machines_for(point, crash_type)]
     return found
 
 
@@ -110,11 +129,18 @@ NOISE = ("noise=$(dirname $(grep -l '^noise' /sys/block/*/serial))\n"
          " do sleep 0.1; done\n")
 
 
+ARMING = ('witness say arming pid=$$ comm="$(cat /proc/$$/comm)"'
+          " iomem=@/proc/iomem\n")
+
+
 def _crash(cell: Cell) -> str:
-    """From the last word to the host to the end."""
+    """From the last word to the host to the end. There and then it is a
+    program's, not init's, whose number every dump has somewhere."""
     if not cell.point:
-        return arm("DIRECT", cell.type.name) * cell.type.times
-    return (arm(cell.point.name, cell.type.name)
+        return (f"cat > /tmp/asker << 'END'\n{ARMING}"
+                + f"echo {cell.type.name} > {FILES}/DIRECT\n" * cell.type.times
+                + "END\nsh /tmp/asker\n")
+    return (ARMING + arm(cell.point.name, cell.type.name)
             + f"step=stir\n{cell.point.stir}sleep 60\n")
 
 
@@ -126,8 +152,7 @@ def production(cell: Cell, arch: Arch) -> str:
             + f"step=prepare\n{cell.type.prepare}"
             + (point.prepare if point else "")
             + (NOISE if cell.loaded else "")
-            + "step=arm\nsay arming iomem=@/proc/iomem\n"
-            + _crash(cell))
+            + "step=arm\n" + _crash(cell))
 
 
 def capture() -> str:

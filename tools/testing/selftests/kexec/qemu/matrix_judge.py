@@ -128,10 +128,20 @@ def unsaved(cell: Cell, core: Core, log: str) -> tuple[list[str], int]:
     return wrong, max(0, len(silent) - missing)
 
 
+def asked_by(cell: Cell, answers: dict[str, str], asker: Event) -> list[str]:
+    """Whether it is the task that asked for it who panicked."""
+    seen = [(str(task.pid), task.comm)
+            for task in judge.crash_tasks(answers["bt"])]
+    told = (asker["pid"], asker["comm"].strip())
+    if not cell.asker_panics or told in seen:
+        return []
+    return [f"pid and name of who asked are {told}, who panicked {seen}"]
+
+
 def inaccurate(cell: Cell, core: Core, dump: Dump, answers: dict[str, str],
-               verdict: Verdict) -> list[str]:
+               asker: Event, verdict: Verdict) -> list[str]:
     """What is wrong with what the dump tells of the crash."""
-    wrong = fitting(cell, dump, answers)
+    wrong = fitting(cell, dump, answers) + asked_by(cell, answers, asker)
     wrong += [f"the log does not say '{line}'" for line in cell.lines
               if not re.search(line, answers["log"])]
     more, verdict.late = unsaved(cell, core, answers["log"])
@@ -186,7 +196,7 @@ def look(cell: Cell, rig: Rig, events: dict[str, Event], verdict: Verdict
              for i, (paddr, _) in enumerate(events["held"]["pages"])]
     dump = Dump(rig.guest, rig.work, indexed(rig.kernel))
     answers = judge.crash_text(dump, ["bt", "bt -a", "log"], reads)
-    wrong = inaccurate(cell, core, dump, answers, verdict)
+    wrong = inaccurate(cell, core, dump, answers, events["arming"], verdict)
     verdict.accurate = not wrong
     lost = incomplete(core, events, pages, rig.arch.unused_below)
     verdict.complete = not lost

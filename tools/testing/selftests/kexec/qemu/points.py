@@ -16,6 +16,11 @@ MORE = "more=$(dirname $(grep -l '^more' /sys/block/*/serial))\n" \
 LOAD = 'kload file --crash --kernel "$kernel" --initrd "$initrd"' \
        ' --cmdline "$cmdline"\n'
 
+# A crash that is to crash on its way, and the line that tells of it.
+FIRST = f"echo PANIC > {FILES}/DIRECT\n"
+PANICKED = "Kernel panic - not syncing: dumptest"
+SECOND = "crashed again while stopping the machine"
+
 # What interrupts and lockups there can be at a point.
 TASK, SOFTIRQ, IRQS_OFF, EITHER, CRASHING = \
     "task", "softirq", "irqs off", "either", "crashing"
@@ -34,6 +39,7 @@ class Point:
     disk: str = ""              # one more, as this device
     nmi: bool = False
     log: str = ""               # instead of a stack that shows it: a line
+    late: bool = False          # one of many steps of the crash path
 
 
 POINTS = (
@@ -77,8 +83,13 @@ POINTS = (
           LOAD),
     # Registers are those of the first crash, on whose stack the second is not.
     Point("CRASH_SHUTDOWN", "machine_crash_shutdown", CRASHING,
-          stir=f"echo PANIC > {FILES}/DIRECT\n",
-          log="crashed again while stopping the machine"),
+          stir=FIRST, log=SECOND),
+    Point("CRASH_LOCAL_IRQS", "lapic_shutdown", CRASHING,
+          stir=FIRST, log=SECOND, late=True),
+    Point("CRASH_IRQ_MODE", "restore_boot_irq_mode", CRASHING,
+          stir=FIRST, log=SECOND, late=True),
+    Point("CRASH_TIMER", "hpet_disable", CRASHING,
+          stir=FIRST, log=SECOND, late=True),
 )
 
 PANICS = "echo 1 > /proc/sys/kernel/panic_on_oops\n"
@@ -100,27 +111,50 @@ class Type:
     # Of the point's function, too: not where its stack is run over.
     shows_point: bool = True
     deafens: bool = False       # the other CPUs, even to an NMI
+    by_anyone: bool = False     # another task than who asked may panic
     log: str = ""               # a line there, besides
 
 
-# Those that make sense at each point. A loop is noticed by what interrupts
-# it; with interrupts off by the neighbour, if there is one; in a kernel that
-# has crashed by nobody.
+PANIC = Type("PANIC", ("lkdtm_PANIC",), log=PANICKED)
+BUG = Type("BUG", ("lkdtm_BUG",), PANICS, log="kernel BUG at .*lkdtm/bugs.c")
+EXCEPTION = Type("EXCEPTION", ("lkdtm_EXCEPTION",), PANICS,
+                 log="BUG: kernel NULL pointer dereference")
 LOOP = Type("LOOP", ("lkdtm_LOOP",), LOCKUPS)
+WARNING = Type("WARNING", ("lkdtm_WARNING",),
+               "echo 1 > /proc/sys/kernel/panic_on_warn\n",
+               log="WARNING: .*lkdtm_WARNING")
+PANIC_NMI = Type("PANIC_NMI", ("panic_in_nmi", "exc_nmi"))
+PANIC_ZONE_LOCK = Type("PANIC_ZONE_LOCK", ("lkdtm_PANIC_ZONE_LOCK",))
+
+# Those that make sense at each point: the context is the point's, and each of
+# them begins the crash path in a way of its own. A loop is noticed by what
+# interrupts it; with interrupts off by the neighbour, if there is one; in a
+# kernel that has crashed by nobody.
+#
+# BUG and EXCEPTION are traps of different numbers and the same from there on,
+# so where the other CPUs are idle, and nothing comes of them, EXCEPTION is
+# enough. At the late steps of the crash path, of which one crashes as the
+# other does, there are PANIC and EXCEPTION, on as few machines.
 EVERYWHERE = (
-    Type("PANIC", ("lkdtm_PANIC",)),
-    Type("BUG", ("lkdtm_BUG",), PANICS),
-    Type("EXCEPTION", ("lkdtm_EXCEPTION",), PANICS),
+    PANIC,
+    BUG,
+    EXCEPTION,
     # The page fault of a push finds no stack either: a double fault.
     Type("EXHAUST_STACK", ("recursive_loop",), PANICS, shows_point=False,
          log="stack guard page was hit at"),
     LOOP,
 )
 
+# The others bring their context with them, an NMI, a lock, CPUs that are deaf;
+# or they have to sleep, which points can't; or they are about who notices.
+# So they are for DIRECT, and three that are taken anywhere are tried at one
+# point of each kind, on the least and on the busiest machine.
+SOMEWHERE = (WARNING, PANIC_NMI, PANIC_ZONE_LOCK)
+FOR_ITS_KIND = ("FS_SUBMIT_BH", "NET_RECEIVE", "INT_HARDWARE_ENTRY")
+
 DIRECT = (
     *EVERYWHERE,
-    Type("WARNING", ("lkdtm_WARNING",),
-         "echo 1 > /proc/sys/kernel/panic_on_warn\n"),
+    WARNING,
     Type("CORRUPT_STACK", ("__stack_chk_fail",)),
     Type("SOFTLOCKUP", ("lkdtm_SOFTLOCKUP",), LOCKUPS),
     Type("HARDLOCKUP", ("lkdtm_HARDLOCKUP",), LOCKUPS, cpus=2),
@@ -131,18 +165,18 @@ DIRECT = (
          "echo 1 > /proc/sys/kernel/hung_task_timeout_secs\n"
          "echo 1 > /proc/sys/kernel/hung_task_panic\n"),
     Type("SMP_CALL_LOCKUP", ("__lkdtm_SMP_CALL_LOCKUP",), LOCKUPS, cpus=2),
-    Type("PANIC_NMI", ("panic_in_nmi", "exc_nmi")),
+    PANIC_NMI,
     Type("PANIC_TWICE", ("panic_again", "panic", "lkdtm_PANIC_TWICE"),
          append="crash_kexec_post_notifiers"),
     Type("PANIC_OTHERS_IRQOFF", ("lkdtm_PANIC_OTHERS_IRQOFF",), cpus=2),
     Type("PANIC_OTHERS_IN_NMI", ("lkdtm_PANIC_OTHERS_IN_NMI",), cpus=2,
          deafens=True),
-    Type("PANIC_STOP_IRQOFF", ("panic_stop_irqoff_fn",)),
+    Type("PANIC_STOP_IRQOFF", ("panic_stop_irqoff_fn",), by_anyone=True),
     Type("PANIC_CONSOLE_LOCK", ("lkdtm_PANIC_CONSOLE_LOCK",)),
-    Type("PANIC_ZONE_LOCK", ("lkdtm_PANIC_ZONE_LOCK",)),
+    PANIC_ZONE_LOCK,
     # Of those who want memory just then it is one.
     Type("EXHAUST_MEMORY", ("out_of_memory",),
-         "echo 1 > /proc/sys/vm/panic_on_oom\n"),
+         "echo 1 > /proc/sys/vm/panic_on_oom\n", by_anyone=True),
     Type("WRITE_CRASH_KERNEL", ("write_wildly", "lkdtm_WRITE_CRASH_KERNEL"),
          PANICS),
 )

@@ -5,6 +5,9 @@ all the same, purgatory notices, names the segment on the console and resets the
 machine rather than start what is there. An image of segments has none; there,
 who reads the file is the only one to notice.
 
+How long that takes is measured in the emulator's work, which is the same on a
+host that has much else to do.
+
 The guest's memory is a file that this writes to while the guest runs, which
 no protection inside the guest can help against.
 """
@@ -23,9 +26,14 @@ import script
 from rig import BOOT, Rig
 from cases import LOADERS
 from conftest import rows
-from machine import RESET, memory_file
+from judge import PAGE
+from machine import RESET, Event, Machine, memory_file
 
 MEMORY = "384M"
+# Seconds of the emulator's work: from the message on, and up to it, in which
+# the kernel crashes and all of the image is digested.
+RESET_LIMIT = 2.0
+DIGEST_LIMIT = 5.0
 KEXEC_FILE_DEBUG = 8
 VERIFY = "/sys/kernel/kexec_crash_verify"
 
@@ -33,6 +41,8 @@ VERIFY = "/sys/kernel/kexec_crash_verify"
 SEGMENT = re.compile(r"segment (\d+): (0x[0-9a-f]+) bytes for (0x[0-9a-f]+)"
                      r" at (0x[0-9a-f]+)")
 ENTRY = re.compile(r"entered at (0x[0-9a-f]+)")
+CODE = re.compile(r"control code at (0x[0-9a-f]+)")
+CONTROL = -1            # the number of what is no segment
 
 
 @dataclass(frozen=True)
@@ -47,12 +57,15 @@ class Segment:
 class Image:
     segments: list[Segment]
     entry: int
+    code: int               # 0: not told
 
     @staticmethod
     def listed(log: str) -> Image:
+        code = CODE.search(log)
         return Image([Segment(*(int(n, 0) for n in found))
                       for found in SEGMENT.findall(log)],
-                     int(ENTRY.search(log)[1], 0))
+                     int(ENTRY.search(log)[1], 0),
+                     int(code[1], 0) if code else 0)
 
 
 def kernel(image: Image) -> Segment:
@@ -69,6 +82,12 @@ def entered(image: Image) -> Segment:
     """Purgatory, where there is one."""
     return next(s for s in image.segments
                 if s.start <= image.entry < s.start + s.size)
+
+
+def jump(image: Image) -> Segment:
+    """What leaves this kernel, beside the segments."""
+    assert image.code
+    return Segment(CONTROL, PAGE, PAGE, image.code)
 
 
 @dataclass(frozen=True)
@@ -88,10 +107,12 @@ class Damage:
     bytes: tuple[Byte, ...]
     says: str | None            # purgatory; None: nobody minds, it starts
     loader: str = "own-file"
+    reaches: bool = True        # purgatory, if there is one
 
     @property
-    def has_purgatory(self) -> bool:
-        return self.loader == "own-file"
+    def is_noticed(self) -> bool:
+        """By purgatory, when it is too late."""
+        return self.reaches and self.loader == "own-file"
 
 
 NAMED = "image damaged in segment {:#x}, "
@@ -107,6 +128,8 @@ DAMAGES = (
     Damage("purgatory-magic", (Byte(entered, lambda s: 0),),
            "its own header is damaged"),
     Damage("room-behind-the-kernel", (Byte(kernel, lambda s: s.size),), None),
+    # It would crash once more on the way, or hang.
+    Damage("control-code", (Byte(jump, lambda s: 0),), "", reaches=False),
     Damage("segments-kernel", (FIRST_OF_KERNEL,), NAMED, "own-segments"),
     Damage("segments-two", (FIRST_OF_KERNEL, Byte(entered, lambda s: 0)),
            NAMED, "own-segments"),
@@ -134,6 +157,8 @@ def steps(rig: Rig, row: Damage) -> str:
 
 
 def line(segment: Segment) -> str:
+    if segment.number == CONTROL:
+        return "damaged: control pages"
     return (f"damaged: segment {segment.number} ({segment.size:#x} bytes "
             f"at {segment.start:#x})")
 
@@ -156,11 +181,18 @@ def memory():
         yield Path(file.name)
 
 
+def in_time(machine: Machine, crash: float, reset: Event) -> None:
+    (message,) = (event for event in machine.history if "console" in event)
+    assert reset["work"] - message["work"] < RESET_LIMIT
+    assert message["work"] - crash < DIGEST_LIMIT
+
+
 @pytest.mark.parametrize("row", rows(DAMAGES))
 def test_damaged(rig: Rig, memory: Path, row: Damage) -> None:
     with rig.machine(script.production_parameters("96M", True),
                      {"production": steps(rig, row), "capture": "true\n"},
-                     MEMORY, extra=memory_file(memory, MEMORY)) as machine:
+                     MEMORY, noted="purgatory: ",
+                     extra=memory_file(memory, MEMORY)) as machine:
         machine.wait("up", seconds=BOOT)
         machine.wait("loaded", seconds=BOOT)
         armed = machine.wait("armed", seconds=BOOT)
@@ -173,13 +205,14 @@ def test_damaged(rig: Rig, memory: Path, row: Damage) -> None:
         if row.says is not None:
             verify = machine.wait("noticed", seconds=BOOT)["verify"]
             assert sorted(verify.splitlines()) == sorted(map(line, segments))
-        if not row.has_purgatory:
+        if not row.is_noticed:
             return
+        crash = machine.work()
         machine.command("inject-nmi")
         if row.says is None:
             assert machine.wait("up", seconds=BOOT)["role"] == "capture"
         else:
-            machine.wait(RESET, seconds=BOOT)
+            in_time(machine, crash, machine.wait(RESET, seconds=BOOT))
 
     console = machine.serial.read_text(errors="replace")
     said = re.findall("purgatory: (.*)", console)

@@ -21,7 +21,9 @@ REFUSED = (
     ("cpoint_name=NOWHERE cpoint_type=PANIC", "Invalid argument",
      "no crash point 'NOWHERE'"),
     ("cpoint_name=TIMERADD cpoint_type=HARM", "Invalid argument",
-     "no crash type 'HARM'"),
+     "no crash type 'HARM': give one of(?s:.*)PANIC_NMI"),
+    ("cpoint_name=TIMERADD cpoint_type=EXHAUST_MEMORY", "Invalid argument",
+     "TIMERADD: EXHAUST_MEMORY has to sleep: use it with DIRECT"),
     ("cpoint_name=TIMERADD", "Invalid argument", "give both or none"),
     ("cpoint_count=0", "Invalid argument", "cpoint_count=0: .*from 1"),
 )

@@ -19,7 +19,7 @@ from conftest import rows
 from judge import Dump
 from matrix_cells import Cell
 from matrix_judge import judged
-from points import (EVERYWHERE, FILES, PARAMETERS, POINTS, Point, arm,
+from points import (FILES, LOAD, PANIC, PARAMETERS, POINTS, Point, arm,
                     in_order, plain)
 from rig import BOOT, Rig
 from symbols import indexed
@@ -34,8 +34,7 @@ def test_point(rig: Rig, point: Point) -> None:
     function had called behind its first byte, and where that is a whole
     instruction, crash takes it for done and misses a frame.
     """
-    (panic,) = (row for row in EVERYWHERE if row.name == "PANIC")
-    verdict = judged(Cell(point, panic, cpus=2, loaded=False), rig)
+    verdict = judged(Cell(point, PANIC, cpus=2, loaded=False), rig)
     assert verdict.good, verdict.why
     stack = ["lkdtm_PANIC", "lkdtm_detour", point.function]
     if point.caller:
@@ -88,7 +87,7 @@ class Try:
 
 TRIES = (
     Try("DIRECT", "NO_SUCH_TYPE", "Invalid argument",
-        "no crash type 'NO_SUCH_TYPE'.*lists them"),
+        "no crash type 'NO_SUCH_TYPE': give one of"),
     Try("TIMERADD", "panic", "Invalid argument", "no crash type 'panic'"),
     Try("DIRECT", "NONE", "Invalid argument", "no crash type 'NONE'"),
     Try("TIMERADD", "$(printf %070d 0)", "Invalid argument",
@@ -97,6 +96,10 @@ TRIES = (
     Try("TIMERADD", "PANIC", "Invalid argument", "from 1", "0"),
     Try("TIMERADD", "PANIC", "Invalid argument", "from 1", "-1"),
     Try("TIMERADD", "PANIC", "Invalid argument", "from 1", "many"),
+    Try("TIMERADD", "PANIC_CONSOLE_LOCK", "Invalid argument",
+        "TIMERADD: PANIC_CONSOLE_LOCK has to sleep: use it with DIRECT"),
+    Try("INT_SOFTIRQ_ENTRY", "EXHAUST_MEMORY", "Invalid argument",
+        "has to sleep: use it with DIRECT"),
     # Armed for a hit that does not come, and busy until it is disarmed.
     Try("TIMERADD", "PANIC", "OK", "TIMERADD: PANIC at hit 1000000000 of "
         "hrtimer_start_range_ns in a task", "1000000000"),
@@ -123,17 +126,20 @@ def test_refused(rig: Rig) -> None:
                    f" count=\"$(cat {PARAMETERS}/cpoint_count)\""
                    f" recur=\"$(cat {PARAMETERS}/recur_count)\""
                    f" types=@{FILES}/DIRECT\n")
+    said = {}
     with rig.machine("panic=1", {"production": production}) as machine:
         machine.wait("up", seconds=BOOT)
         for row in TRIES:
             seen = machine.wait("tried", seconds=BOOT)
             assert row.error in seen["status"], row
             assert re.search(row.says, seen["log"]), (row, seen["log"])
+            said[row.word] = set(seen["log"].split())
         end = machine.wait("end", seconds=BOOT)
     names = {point.name for point in POINTS}
     assert set(end["points"].split()) >= names | {"DIRECT"}
     assert end["count"] == "1" and int(end["recur"]) > 0
-    assert {"PANIC", "BUG", "EXHAUST_STACK"} < set(end["types"].split())
+    types = set(end["types"].partition("types:")[2].split())
+    assert {"PANIC", "BUG", "EXHAUST_STACK"} < types <= said["NO_SUCH_TYPE"]
 
 
 @dataclass(frozen=True)
@@ -148,12 +154,52 @@ PARAMETER_ROWS = (
     Parameters("unknown-name", "cpoint_name=NOWHERE cpoint_type=PANIC",
                "no crash point 'NOWHERE': give one of DIRECT.*TIMERADD"),
     Parameters("unknown-type", "cpoint_name=TIMERADD cpoint_type=HARM",
-               "no crash type 'HARM'"),
+               "no crash type 'HARM': give one of(?s:.*)PANIC_NMI"),
+    Parameters("sleeps", "cpoint_name=TIMERADD cpoint_type=EXHAUST_MEMORY",
+               "TIMERADD: EXHAUST_MEMORY has to sleep: use it with DIRECT"),
     Parameters("no-type", "cpoint_name=TIMERADD", "give both or none"),
     Parameters("count-0", "cpoint_count=0", "cpoint_count=0: .*from 1"),
     Parameters("armed", "cpoint_name=TIMERADD cpoint_type=WARNING"
                " cpoint_count=3", "TIMERADD: WARNING at hit 3"),
+    # As often as nobody has said, at a point that has to be made hits for.
+    Parameters("default-count",
+               "cpoint_name=INT_TASKLET_ENTRY cpoint_type=WARNING",
+               "(?s)WARNING at hit 10 of.*lkdtm_WARNING.*tasklet_action"),
 )
+
+
+def test_hits_are_counted(rig: Rig) -> None:
+    """Once for each load: of two the second one is it."""
+    told = ("sleep 0.1\ndmesg -c > /tmp/log\n"
+            "say load log=@/tmp/log"
+            " armed=$(cat /sys/kernel/kexec_crash_loaded)\n")
+    steps = (script.names(script.capture_parameters(rig.arch, True))
+             + arm("KEXEC_LOAD", "WARNING", 2) + (LOAD + told) * 3)
+    with rig.machine(script.production_parameters("96M", True),
+                     {"production": steps}) as machine:
+        machine.wait("up", seconds=BOOT)
+        loads = [machine.wait("load", seconds=BOOT) for _ in range(3)]
+    assert [load["armed"] for load in loads] == ["1"] * 3
+    assert [len(re.findall("WARNING: .*lkdtm_WARNING", load["log"]))
+            for load in loads] == [0, 1, 0]
+
+
+def test_recursion_that_ends(rig: Rig) -> None:
+    """The stack has room for two more frames. What has been read once is not
+    there to be changed."""
+    steps = (f"{{ echo 3 > {PARAMETERS}/recur_count; }} 2> /tmp/denied"
+             " || true\n"
+             + refused("DIRECT", "EXHAUST_STACK")
+             + f"say end denied=@/tmp/denied"
+             f' recur="$(cat {PARAMETERS}/recur_count)"\n')
+    with rig.machine("panic=1 lkdtm.recur_count=2",
+                     {"production": steps}) as machine:
+        machine.wait("up", seconds=BOOT)
+        seen = machine.wait("tried", seconds=BOOT)
+        end = machine.wait("end", seconds=BOOT)
+    assert seen["status"] == "OK"
+    assert re.search("(?s)to depth 2 .*survived", seen["log"]), seen["log"]
+    assert end["recur"] == "2" and "Permission denied" in end["denied"]
 
 
 @pytest.mark.parametrize("row", rows(PARAMETER_ROWS))
