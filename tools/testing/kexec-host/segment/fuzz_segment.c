@@ -169,7 +169,7 @@ static struct kexec_segment_limits limits_make(unsigned long base,
 
 	/* A region never begins at 0; that stands for none. */
 	if (data[0] & 4) {
-		limits.region_start = base + (data[3] + 1) * PAGE_SIZE;
+		limits.region_start = base + (data[3] % 255 + 1) * PAGE_SIZE;
 		limits.region_end = limits.region_start +
 				    (data[4] + 1) * PAGE_SIZE - 1;
 		if (limits.region_end < limits.region_start)

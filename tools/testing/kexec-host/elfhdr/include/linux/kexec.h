@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #include <stdio.h>
 
-#define IS_ENABLED(option)		option
+#define IS_ENABLED(CONFIG_option)	CONFIG_option
 #define CONFIG_X86_64			1
 #define CONFIG_HIGHMEM			0
 #define CONFIG_CRASH_HOTPLUG		1

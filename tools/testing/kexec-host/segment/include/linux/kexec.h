@@ -11,7 +11,7 @@
 
 #define KEXEC_SEGMENT_MAX	16
 
-#define IS_ENABLED(option)	0
+#define IS_ENABLED(CONFIG_option)	0
 #define DEFINE_FREE(name, type, free)
 
 typedef unsigned int gfp_t;
