@@ -34,7 +34,7 @@ static int core_read(void *buf, u64 len, u64 offset)
 	    (offset > elfcorehdr_size || len > elfcorehdr_size - offset))
 		return -EINVAL;
 	/* In a dump that reads as zeros, here it would hide what is listed. */
-	if (oldmem_is_own(addr, len) || oldmem_is_device(addr, len))
+	if (vmcore_hidden_by(addr, len))
 		return -EPERM;
 	while (len) {
 		got = elfcorehdr_read(buf, len, &addr);
@@ -189,13 +189,6 @@ static void dump_add_loads(struct vmcore_dump *dump,
 			core->nr_other);
 }
 
-static const char *hidden_by(u64 start, u64 size)
-{
-	if (oldmem_is_own(start, size))
-		return "memory of this kernel";
-	return oldmem_is_device(start, size) ? "a device" : NULL;
-}
-
 /* What is listed, is not the crashed kernel's memory, and will not be read */
 static void dump_report_hidden(const struct vmcore_dump *dump)
 {
@@ -205,7 +198,7 @@ static void dump_report_hidden(const struct vmcore_dump *dump)
 
 	for (i = 0; i < dump->nr_extents; i++) {
 		extent = &dump->extents[i];
-		what = hidden_by(extent->start, extent->end - extent->start);
+		what = vmcore_hidden_by(extent->start, extent->end - extent->start);
 		if (what && nr++ < VMCORE_BAD_SHOWN)
 			pr_warn("part of [mem %#010llx-%#010llx] is %s; those pages will read as zeros\n",
 				extent->start, extent->end - 1, what);

@@ -137,6 +137,7 @@ void *vmcore_extent_map(const struct vmcore_extent *extent, bool encrypted);
 void vmcore_windows_drop(void);
 
 /* vmcore_pages.c */
+const char *vmcore_hidden_by(u64 start, u64 size);
 bool vmcore_range_plain(u64 start, u64 size);
 bool vmcore_page_readable(unsigned long pfn);
 struct vmcore_extent vmcore_run_around(const struct vmcore_extent *range,

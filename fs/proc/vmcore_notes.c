@@ -56,7 +56,7 @@ static const char *error_text(int error)
 
 static bool notes_may_read(u64 addr, u64 len)
 {
-	return !oldmem_is_own(addr, len) && !oldmem_is_device(addr, len);
+	return !vmcore_hidden_by(addr, len);
 }
 
 static u32 nr_bad;

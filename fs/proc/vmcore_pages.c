@@ -91,10 +91,29 @@ static bool callbacks_any(void)
 	return !list_empty(&callbacks.list);
 }
 
+/**
+ * vmcore_hidden_by() - what is there instead of the crashed kernel's memory
+ * @start: physical address
+ * @size:  bytes
+ *
+ * Nothing is beyond what this machine can address, in more bits than there may
+ * be in a phys_addr_t; to read there fails.
+ *
+ * Return: words for the log, or NULL
+ */
+const char *vmcore_hidden_by(u64 start, u64 size)
+{
+	if (start + size < start || start + size > vmcore_oldmem_limit())
+		return NULL;
+	if (oldmem_is_own(start, size))
+		return "memory of this kernel";
+	return oldmem_is_device(start, size) ? "a device" : NULL;
+}
+
 /* Is it the crashed kernel's memory at all, and only that? */
 static bool range_foreign(u64 start, u64 size)
 {
-	return !oldmem_is_own(start, size) && !oldmem_is_device(start, size);
+	return !vmcore_hidden_by(start, size);
 }
 
 /* Are all pages of a range fit to be read, as far as one can tell at once? */

@@ -8,6 +8,8 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
+#include <asm/apicdef.h>
+#include <asm/cpufeature.h>
 #include <asm/mtrr.h>
 #include <asm/processor.h>
 #include <asm/sections.h>
@@ -48,6 +50,14 @@ static bool has_resource(u64 start, u64 end, unsigned long flags)
 				   start, end - 1, NULL, is_no_ram) > 0;
 }
 
+/* The list of resources has it late, or by its virtual address. */
+static bool is_local_apic(u64 start, u64 end)
+{
+	return boot_cpu_has(X86_FEATURE_APIC) &&
+	       start < APIC_DEFAULT_PHYS_BASE + PAGE_SIZE &&
+	       end > APIC_DEFAULT_PHYS_BASE;
+}
+
 /*
  * What a BAR decodes, and what firmware has told the processor not to cache
  * if something is known to be there: an interrupt controller, the window of a
@@ -63,7 +73,8 @@ bool oldmem_is_device(phys_addr_t start, u64 size)
 	u64 end = PAGE_ALIGN(start + size);
 
 	/* Of all that is in the list only BARs are aligned to their size. */
-	if (has_resource(first, end, IORESOURCE_SIZEALIGN))
+	if (is_local_apic(first, end) ||
+	    has_resource(first, end, IORESOURCE_SIZEALIGN))
 		return true;
 	return is_uncached(first, end) &&
 	       !is_uncached(text, text + PAGE_SIZE) &&
