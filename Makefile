@@ -15,7 +15,7 @@ SEED	?= 1
 export KSRC
 .DEFAULT_GOAL := help
 .PHONY: help deps tree kernel obj manifest check demo look test test-sanitize \
-	test-signed test-module bench matrix places fuzz series clean
+	test-signed test-module answers bench matrix places fuzz series clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
@@ -59,6 +59,13 @@ test-signed: deps ## signatures, lockdown, IMA
 
 test-module: deps ## LKDTM as a module
 	@$(PYTHON) series/test.py $(ARCH)+module --only build,guest test_module.py
+
+answers: deps ## ask the base's kernel again what it says to each call
+	@$(MAKE) --no-print-directory kernel FLAVOUR=$(FLAVOUR)
+	@$(MAKE) --no-print-directory kernel FLAVOUR=base-$(FLAVOUR)
+	@$(PYTHON) -m pytest $(QEMU)/test_answers.py -v --tb=short --arch=$(ARCH) \
+		--kernel=$(CURDIR)/$(BUILD)/kernel/$(FLAVOUR) \
+		--base=$(CURDIR)/$(BUILD)/kernel/base-$(FLAVOUR)
 
 bench: deps ## measure against the base; BENCH='--quick --only REGEX'
 	@$(MAKE) --no-print-directory kernel FLAVOUR=$(FLAVOUR)

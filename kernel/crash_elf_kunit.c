@@ -264,6 +264,57 @@ static void machine_memory_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, RAM_END - RAM_START + 1, phdr->p_memsz);
 }
 
+#ifdef CONFIG_CRASH_HOTPLUG
+#define APART		0x200000ULL
+#define PAGES_TO_SPARE	2
+
+/* As many ranges of memory as there may be, no two of them adjacent. */
+static struct crash_mem *new_full_ranges(struct kunit *test)
+{
+	const unsigned int nr = CONFIG_CRASH_MAX_MEMORY_RANGES;
+	struct crash_mem *mem;
+
+	mem = kvzalloc(struct_size(mem, ranges, nr), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, free_header, mem));
+	mem->max_nr_ranges = nr;
+	for (unsigned int i = 0; i < nr; i++)
+		KUNIT_ASSERT_EQ(test, 0,
+				crash_mem_append(mem, i * APART,
+						 i * APART + APART / 2 - 1));
+
+	return mem;
+}
+
+/* What user space keeps for headers does for all that may be plugged in. */
+static void fullest_machine_test(struct kunit *test)
+{
+	const unsigned long room = arch_crash_get_elfcorehdr_size();
+	struct crash_mem *mem;
+	void *headers;
+	unsigned long sz;
+
+	if (!IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
+		kunit_skip(test, "memory neither comes nor goes");
+	mem = new_full_ranges(test);
+	KUNIT_ASSERT_EQ(test, CONFIG_CRASH_MAX_MEMORY_RANGES, mem->nr_ranges);
+	KUNIT_ASSERT_EQ(test, 0,
+			crash_prepare_elf64_headers(mem, true, &headers, &sz));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, free_header, headers));
+
+	KUNIT_EXPECT_GE(test, room, sz);
+	KUNIT_EXPECT_LE(test, room,
+			sz + PAGES_TO_SPARE * ELF_CORE_HEADER_ALIGN);
+}
+#else
+static void fullest_machine_test(struct kunit *test)
+{
+	kunit_skip(test, "nothing comes or goes");
+}
+#endif
+
 static struct kunit_case crash_elf_cases[] = {
 	KUNIT_CASE(says_what_it_is_test),
 	KUNIT_CASE(keeps_order_test),
@@ -273,6 +324,7 @@ static struct kunit_case crash_elf_cases[] = {
 	KUNIT_CASE(recognises_test),
 	KUNIT_CASE(machine_notes_test),
 	KUNIT_CASE(machine_memory_test),
+	KUNIT_CASE(fullest_machine_test),
 	{ }
 };
 

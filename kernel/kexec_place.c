@@ -47,6 +47,8 @@ static bool place_up(const struct kexec_segment *taken, unsigned long nr,
 			return true;
 		}
 		start = s->mem + s->memsz;
+		if (!start)
+			return false;
 		at = ALIGN(start, align);
 	}
 

@@ -184,7 +184,11 @@ def inner(flavour, where, *targets):
     Returns its name, and the environment that make knows it in.
     """
     path = os.path.join(flavour.objects, "inner.mk")
-    tree.write_text(path, f"inner:\n\t$(Q)$(MAKE) $(build)={where} {' '.join(targets)}\n")
+    # Only for the last of the makes that call each other: to the others any
+    # goal is one that they pass on.
+    tree.write_text(path, "ifeq ($(sub_make_done) $(filter --no-print-directory,$(MAKEFLAGS)),"
+                    "1 --no-print-directory)\n"
+                    f"inner:\n\t$(Q)$(MAKE) $(build)={where} {' '.join(targets)}\nendif\n")
     return "inner", {**environment(), "MAKEFILES": path}
 
 

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +15,8 @@
 
 #include "answers.h"
 
-#define NOBODY		65534
 #define NAME_MAX_ROW	256
-#define NR_BITS		64
+#define NR_BITS		(8 * sizeof(long))
 /* The exit status of a row's process is an errno, DIED, or this. */
 #define MORE_THAN_0	254
 
@@ -44,8 +42,8 @@ static void kind_is(struct call *c, const struct choice *choice)
 {
 	c->on_crash = choice->arg;
 	if (c->on_crash)
-		c->flags |= c->way == BY_FILES ? KEXEC_FILE_ON_CRASH :
-						 KEXEC_ON_CRASH;
+		c->flags |= is_by_files(c->way) ? KEXEC_FILE_ON_CRASH :
+						  KEXEC_ON_CRASH;
 	call_place(c);
 }
 
@@ -135,6 +133,10 @@ static long call_make(const struct call *c)
 		return sys_kexec_file_load(c->kernel, c->initrd,
 					   c->cmdline_len, c->cmdline,
 					   c->flags);
+	case BY_FILES_32:
+		return sys_kexec_file_load_32(c->kernel, c->initrd,
+					      c->cmdline_len, c->cmdline,
+					      c->flags);
 	case BY_WRITING:
 		return write_text(c);
 	}
@@ -208,7 +210,7 @@ static int row_run(const struct row *row)
 	int i;
 
 	call_of_segments(&c);
-	if (c.way == BY_FILES)
+	if (is_by_files(c.way))
 		call_of_files(&c);
 	for (i = 0; i < COLUMNS && row_choice(row, i); i++)
 		row_choice(row, i)->apply(&c, row_choice(row, i));
@@ -217,8 +219,8 @@ static int row_run(const struct row *row)
 		arm(&kinds[0]);
 	if (c.armed & ARM_ORDINARY)
 		arm(&kinds[1]);
-	if (c.no_cap && (setgroups(0, NULL) || setuid(NOBODY)))
-		die("setuid: %s", strerror(errno));
+	if (c.no_cap)
+		become_nobody();
 	result = call_make(&c);
 	if (result > 0)
 		return MORE_THAN_0;
@@ -267,12 +269,19 @@ static void facts_read(void)
 	facts.total = (uint64_t)info.totalram * info.mem_unit;
 }
 
+/* Are there calls of this kind, and not by another name? */
+static bool can_ask(enum call_way way)
+{
+	return HAS_FILES || (!is_by_files(way) && way != BY_SEGMENTS_32);
+}
+
 static void groups_answer(const struct row_group *group, const char *only)
 {
 	for (; group->name; group++) {
 		struct row row = { .group = group };
 
-		if (only && strcmp(only, group->name))
+		if (!can_ask(group->way) ||
+		    (only && strcmp(only, group->name)))
 			continue;
 		facts_read();
 		do

@@ -23,8 +23,16 @@
 #define KEXEC_FILE_DEBUG		0x00000008
 #endif
 
-enum call_way { BY_SEGMENTS, BY_SEGMENTS_32, BY_FILES, BY_WRITING };
+enum call_way {
+	BY_SEGMENTS, BY_SEGMENTS_32, BY_FILES, BY_FILES_32, BY_WRITING
+};
+
 enum { ARM_ORDINARY = 1, ARM_CRASH = 2 };
+
+static inline bool is_by_files(enum call_way way)
+{
+	return way == BY_FILES || way == BY_FILES_32;
+}
 
 /* What a row asks of the kernel. */
 struct call {
@@ -58,6 +66,23 @@ struct choice {
 	unsigned long arg;
 };
 
+/*
+ * Choices that take a long of 64 bits, and those that take a base's kernel with
+ * kexec_file_load(2) and with callers of another width. Where there is no such
+ * long it has neither.
+ */
+#if __SIZEOF_LONG__ == 8
+#define IF_WIDE(...)	{ __VA_ARGS__ },
+#define IF_FILES(...)	{ __VA_ARGS__ },
+#define HAS_FILES	true
+#define KERNEL_ADDRESS	0xffffffff81000000
+#else
+#define IF_WIDE(...)
+#define IF_FILES(...)
+#define HAS_FILES	false
+#define KERNEL_ADDRESS	0xc1000000
+#endif
+
 #define COLUMNS	5
 
 /*
@@ -90,9 +115,11 @@ struct kexec_segment_32 {
 	uint32_t memsz;
 };
 
-/* enter32.c: kexec_load(2) by the entry for 32-bit programs */
+/* enter32.c: both by the entry for 32-bit programs */
 long sys_kexec_load_32(uint32_t entry, uint32_t nr_segments,
 		       const void *segments, uint32_t flags);
+long sys_kexec_file_load_32(int kernel_fd, int initrd_fd, uint32_t cmdline_len,
+			    const char *cmdline, uint32_t flags);
 
 /* answers.c: choices for both system calls */
 void unchanged(struct call *c, const struct choice *choice);

@@ -3,6 +3,7 @@
  * Calls of kexec_file_load(2), for answers.c.
  */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -169,7 +170,7 @@ static int fd_sparse_1g(void)
 
 static int fd_sparse_8g(void)
 {
-	return fd_sparse(8L << 30);
+	return fd_sparse(8LL << 30);
 }
 
 static int fd_sparse_max(void)
@@ -389,8 +390,8 @@ static const struct choice cmdlines[] = {
 	{ "unmapped-1-byte", cmdline_unmapped, 1 },
 	{ "says-9", cmdline_says, sizeof(cmdline) - 1 },
 	{ "says-2^31", cmdline_says, 1UL << 31 },
-	{ "says-2^32", cmdline_says, 1UL << 32 },
-	{ "says-2^63", cmdline_says, 1UL << 63 },
+	IF_WIDE("says-2^32", cmdline_says, 1UL << 32)
+	IF_WIDE("says-2^63", cmdline_says, 1UL << 63)
 	{ "says-2^64-1", cmdline_says, -1UL },
 	{ "nul-inside", cmdline_nul_inside },
 	{ 0 }
@@ -438,6 +439,15 @@ static const struct choice cmdlines_few[] = {
 	{ 0 }
 };
 
+/* By the 32-bit entry, where only the number is another one */
+static const struct choice calls_32[] = {
+	{ "load", unchanged },
+	{ "load-bad-flags", flags_or, 0x100 },
+	{ "load-closed", kernel_is, false },
+	{ "unload", flags_or, KEXEC_FILE_UNLOAD },
+	{ 0 }
+};
+
 /* An initrd of so many times the crash region, of nothing. */
 static void initrd_of_region(struct call *c, const struct choice *choice)
 {
@@ -465,5 +475,6 @@ const struct row_group file_groups[] = {
 	  { just_crash, flags_few, kernels_few, initrds_few, cmdlines_few } },
 	{ "file-caps", BY_FILES,
 	  { kinds, caps, flags_few, kernels_few } },
+	{ "file32", BY_FILES_32, { kinds, calls_32 } },
 	{ 0 }
 };

@@ -87,6 +87,8 @@ static void unload(struct call *c, const struct choice *choice)
 	c->nr_segments = 0;
 }
 
+/* Its rows may all be IF_FILES. */
+__attribute__((unused))
 static void load_files(struct call *c, const struct choice *choice)
 {
 	c->way = BY_FILES;
@@ -146,7 +148,7 @@ static const struct choice panic_steps[] = {
 	{ "word", text },
 	{ "minus-1", number, -1UL },
 	{ "minus-2", number, -2UL },
-	{ "2^32", number, 1UL << 32 },
+	IF_WIDE("2^32", number, 1UL << 32)
 	{ "1000", number, 1000 },
 	{ "1000-again", number, 1000 },
 	{ "1001", number, 1001 },
@@ -168,12 +170,12 @@ static const struct choice reboot_steps[] = {
 	{ "now-2", number, 2 },
 	{ "unload", unload, 0 },
 	{ "now-1", number, 1 },
-	{ "load-files-bad-flags", load_files, 0x100 },
+	IF_FILES("load-files-bad-flags", load_files, 0x100)
 	{ "none-load", load, 0 },
 	{ "none-load-bad-flags", load, 0x8000 },
 	{ "none-unload", unload, 0 },
-	{ "none-load-files", load_files, 0 },
-	{ "none-unload-files", load_files, KEXEC_FILE_UNLOAD },
+	IF_FILES("none-load-files", load_files, 0)
+	IF_FILES("none-unload-files", load_files, KEXEC_FILE_UNLOAD)
 	{ "none-load-crash", load_crash, 0 },
 	{ "none-0", number, 0 },
 	{ "none-1", number, 1 },
@@ -192,9 +194,9 @@ static const struct choice disabled_steps[] = {
 	{ "load-crash-bad-flags", load_crash, 0x8000 },
 	{ "load-too-many", load_too_many, 0 },
 	{ "unload-crash", unload, KEXEC_ON_CRASH },
-	{ "load-files", load_files, KEXEC_FILE_ON_CRASH },
-	{ "load-files-bad-flags", load_files, KEXEC_FILE_ON_CRASH | 0x100 },
-	{ "unload-files", load_files, KEXEC_FILE_ON_CRASH | KEXEC_FILE_UNLOAD },
+	IF_FILES("load-files", load_files, KEXEC_FILE_ON_CRASH)
+	IF_FILES("load-files-bad-flags", load_files, KEXEC_FILE_ON_CRASH | 0x100)
+	IF_FILES("unload-files", load_files, KEXEC_FILE_ON_CRASH | KEXEC_FILE_UNLOAD)
 	{ "load-32", load_32, KEXEC_ARCH_X86_64 | KEXEC_ON_CRASH },
 	{ "load-32-bad-flags", load_32, 0x8000 },
 	{ 0 }

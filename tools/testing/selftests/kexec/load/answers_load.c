@@ -119,10 +119,10 @@ static const struct choice counts[] = {
 	{ "twice-max", count_is, 2 * KEXEC_SEGMENT_MAX },
 	{ "2^16", count_is, 1UL << 16 },
 	{ "2^31", count_is, 1UL << 31 },
-	{ "2^32", count_is, 1UL << 32 },
-	{ "2^32+2", count_is, (1UL << 32) + 2 },
-	{ "2^59+2", count_is, (1UL << 59) + 2 },
-	{ "2^63", count_is, 1UL << 63 },
+	IF_WIDE("2^32", count_is, 1UL << 32)
+	IF_WIDE("2^32+2", count_is, (1UL << 32) + 2)
+	IF_WIDE("2^59+2", count_is, (1UL << 59) + 2)
+	IF_WIDE("2^63", count_is, 1UL << 63)
 	{ "-1", count_is, -1UL },
 	{ 0 }
 };
@@ -167,7 +167,7 @@ static const struct choice tables[] = {
 	{ "table-unaligned", table_odd },
 	{ "table-null", table_at, 0 },
 	{ "table-unmapped", table_at, NOWHERE },
-	{ "table-of-kernel", table_at, 0xffffffff81000000 },
+	{ "table-of-kernel", table_at, KERNEL_ADDRESS },
 	{ "table-half-mapped", table_ends },
 	{ 0 }
 };
@@ -411,21 +411,21 @@ static const struct choice defects[] = {
 	{ "at-0", mem_is, 0 },
 	{ "at-page-1", mem_is, PAGE },
 	{ "at-1M", mem_is, 1UL << 20 },
-	{ "at-4G", mem_is, 1UL << 32 },
-	{ "at-1T", mem_is, 1UL << 40 },
-	{ "ends-below-2^46", mem_is, (1UL << 46) - 2 * PAGE },
-	{ "ends-at-2^46", mem_is, (1UL << 46) - PAGE },
-	{ "at-2^46", mem_is, 1UL << 46 },
-	{ "ends-below-2^52", mem_is, (1UL << 52) - 2 * PAGE },
-	{ "ends-at-2^52", mem_is, (1UL << 52) - PAGE },
-	{ "at-2^52", mem_is, 1UL << 52 },
-	{ "at-2^63", mem_is, 1UL << 63 },
-	{ "ends-below-2^64", mem_is, -2 * PAGE },
-	{ "ends-at-2^64", mem_is, -PAGE },
+	IF_WIDE("at-4G", mem_is, 1UL << 32)
+	IF_WIDE("at-1T", mem_is, 1UL << 40)
+	IF_WIDE("ends-below-2^46", mem_is, (1UL << 46) - 2 * PAGE)
+	IF_WIDE("ends-at-2^46", mem_is, (1UL << 46) - PAGE)
+	IF_WIDE("at-2^46", mem_is, 1UL << 46)
+	IF_WIDE("ends-below-2^52", mem_is, (1UL << 52) - 2 * PAGE)
+	IF_WIDE("ends-at-2^52", mem_is, (1UL << 52) - PAGE)
+	IF_WIDE("at-2^52", mem_is, 1UL << 52)
+	IF_WIDE("at-2^63", mem_is, 1UL << 63)
+	{ "ends-below-top", mem_is, -2 * PAGE },
+	{ "ends-at-top", mem_is, -PAGE },
 	{ "wraps", two_at, -PAGE },
 	{ "memsz-wraps", memsz_is, -PAGE },
-	{ "memsz-2^63", memsz_is, 1UL << 63 },
-	{ "memsz-2^64-1", memsz_is, -1UL },
+	IF_WIDE("memsz-2^63", memsz_is, 1UL << 63)
+	{ "memsz-max", memsz_is, -1UL },
 	{ "below", mem_from_start, -PAGE },
 	{ "across-start", two_from_start, -PAGE },
 	{ "last-page", mem_from_end, -PAGE },
@@ -435,14 +435,14 @@ static const struct choice defects[] = {
 	{ "bufsz-page-1", bufsz_is, PAGE - 1 },
 	{ "bufsz-page+1", bufsz_is, PAGE + 1 },
 	{ "bufsz-2-pages", bufsz_is, 2 * PAGE },
-	{ "bufsz-2^63", bufsz_is, 1UL << 63 },
-	{ "bufsz-2^64-1", bufsz_is, -1UL },
+	IF_WIDE("bufsz-2^63", bufsz_is, 1UL << 63)
+	{ "bufsz-max", bufsz_is, -1UL },
 	{ "no-contents-null", no_contents, 0 },
 	{ "no-contents-unmapped", no_contents, NOWHERE },
 	{ "buf-null", buf_is, 0 },
 	{ "buf-unmapped", buf_is, NOWHERE },
-	{ "buf-of-kernel", buf_is, 0xffffffff81000000 },
-	{ "buf-not-canonical", buf_is, 1UL << 62 },
+	{ "buf-of-kernel", buf_is, KERNEL_ADDRESS },
+	IF_WIDE("buf-not-canonical", buf_is, 1UL << 62)
 	{ "buf-unaligned", buf_plus, 1 },
 	{ "buf-half-mapped", buf_ends, PAGE / 2 },
 	{ "buf-just-mapped", buf_ends, PAGE },
@@ -567,8 +567,8 @@ static const struct choice entries[] = {
 	{ "below", entry_from_start, -1UL },
 	{ "above", entry_from_end, 1 },
 	{ "0", entry_is, 0 },
-	{ "2^52", entry_is, 1UL << 52 },
-	{ "2^64-1", entry_is, -1UL },
+	IF_WIDE("2^52", entry_is, 1UL << 52)
+	{ "max", entry_is, -1UL },
 	{ 0 }
 };
 

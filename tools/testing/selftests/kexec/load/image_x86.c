@@ -276,12 +276,13 @@ void image_build(const struct request *req, struct span where,
 		params->ext_ramdisk_size = high_half(req->initrd.size);
 	}
 	snprintf(cmdline, PAGE, "%s", req->cmdline);
-	if (req->on_crash) {
+	if (req->on_crash && (req->room || !req->room_is_said)) {
 		struct blob core = corehdr_build(crash, req);
+		uint64_t room = req->room_is_said ? req->room : core.size;
 
-		core_at.start = take(&place, core.size, PAGE);
-		core_at.end = core_at.start + PAGE_UP(core.size) - 1;
-		image_add(out, core.data, core.size, core_at.start, core.size);
+		core_at.start = take(&place, room, PAGE);
+		core_at.end = core_at.start + PAGE_UP(room) - 1;
+		image_add(out, core.data, core.size, core_at.start, room);
 		snprintf(cmdline, PAGE, "%s elfcorehdr=0x%" PRIx64,
 			 req->cmdline, req->elfcorehdr_lies ?
 			 req->elfcorehdr_says : core_at.start);

@@ -128,6 +128,13 @@ static void jump_load(uint64_t notes, bool calls)
 		die("jump: kexec_load: %s", strerror(errno));
 }
 
+/* Where what is loaded does not come back, this does not either. */
+long sys_reboot_kexec(void)
+{
+	return syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+		       LINUX_REBOOT_CMD_KEXEC, NULL);
+}
+
 /*
  * "return|call TIMES": jumps so many times; prints for each the errno of the
  * system call and what the image has written down by then.
@@ -141,12 +148,10 @@ int jump_run(int argc, char **argv)
 		die("jump: return or call, and TIMES, please");
 	jump_load(physical(notes), !strcmp(argv[0], "call"));
 	for (times = strtoul(argv[1], NULL, 0); times; times--) {
-		long result = syscall(SYS_reboot, LINUX_REBOOT_MAGIC1,
-				      LINUX_REBOOT_MAGIC2,
-				      LINUX_REBOOT_CMD_KEXEC, NULL);
+		const char *said = errno_of(sys_reboot_kexec());
 
-		printf("%s %" PRIu64 " %" PRIu64 "\n",
-		       errno_name(result ? errno : 0), notes[0], notes[1]);
+		printf("%s %" PRIu64 " %" PRIu64 "\n", said, notes[0],
+		       notes[1]);
 	}
 	return 0;
 }

@@ -23,13 +23,18 @@ static const char usage[] =
 "       kload file     [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
 "                      [--flags N] [--no-cap] [--no-nul] [--took]\n"
 "       kload unload   [--crash] [--file]\n"
+"       kload reboot   [--no-cap]\n"
+"       kload read     [--nobody] FILE\n"
+"       kload write    [--nobody] FILE TEXT\n"
 "       kload refuse   [ROW]\n"
 "       kload answers  DIRECTORY [GROUP]\n"
 "       kload limits   segments | largest | initrd | loaders | held |\n"
-"                      pressure ...\n"
+"                      pressure | fail ...\n"
 "       kload jump     return | call TIMES\n"
 "       kload fuzz     SEED INPUTS KERNEL\n"
 "segments: kexec_load with segments made here; file: kexec_file_load;\n"
+"reboot: start what is loaded for that;\n"
+"read, write: a file, and all that is said of it is the errno;\n"
 "refuse: loads that have to fail, each with its errno;\n"
 "answers: very many calls, each with its errno, and then no more loads;\n"
 "limits: loads as large, as many or as slow as can be;\n"
@@ -39,15 +44,21 @@ static const char usage[] =
 "--split: core headers of just the largest memory, in so many pieces;\n"
 "--gap: and each piece without so many bytes at its end;\n"
 "--elf32: core headers of that class;\n"
+"--list: print the segments, as the kernel does of files for debugging;\n"
+"--nobody: as a user without rights;\n"
+"--room: so much memory for the core headers; 0: without any;\n"
+"--flags: of the system call, besides those that the rest asks for;\n"
 "--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end;\n"
 "--took: print the ticks and nanoseconds of the system call too.\n";
 
 struct options {
-	bool crash, file, no_cap, no_nul, took, elf32;
+	bool crash, file, no_cap, no_nul, took, elf32, list, nobody;
 	const char *kernel, *initrd, *cmdline, *elfcorehdr;
 	unsigned long flags;
 	unsigned int split;
 	uint64_t gap;
+	const char *room;
+	char **words;		/* what is no option; ends in NULL */
 };
 
 static struct options options_parse(int argc, char **argv)
@@ -59,6 +70,8 @@ static struct options options_parse(int argc, char **argv)
 		{ "no-nul", no_argument, NULL, 'n' },
 		{ "took", no_argument, NULL, 't' },
 		{ "elf32", no_argument, NULL, '3' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "nobody", no_argument, NULL, 'u' },
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "cmdline", required_argument, NULL, 'a' },
@@ -66,6 +79,7 @@ static struct options options_parse(int argc, char **argv)
 		{ "flags", required_argument, NULL, 'g' },
 		{ "split", required_argument, NULL, 's' },
 		{ "gap", required_argument, NULL, 'w' },
+		{ "room", required_argument, NULL, 'r' },
 		{ 0 }
 	};
 	struct options o = { .cmdline = "" };
@@ -91,6 +105,12 @@ static struct options options_parse(int argc, char **argv)
 		case '3':
 			o.elf32 = true;
 			break;
+		case 'l':
+			o.list = true;
+			break;
+		case 'u':
+			o.nobody = true;
+			break;
 		case 'k':
 			o.kernel = optarg;
 			break;
@@ -112,17 +132,21 @@ static struct options options_parse(int argc, char **argv)
 		case 'w':
 			o.gap = strtoull(optarg, NULL, 0);
 			break;
+		case 'r':
+			o.room = optarg;
+			break;
 		default:
 			fputs(usage, stderr);
 			exit(2);
 		}
 	}
+	o.words = argv + optind;
 	return o;
 }
 
 static int report(const struct options *o, long result, struct took took)
 {
-	fputs(errno_name(result ? errno : 0), stdout);
+	fputs(errno_of(result), stdout);
 	if (o->took)
 		printf(" %" PRIu64 " %" PRIu64, took.ticks, took.ns);
 	putchar('\n');
@@ -142,6 +166,19 @@ void image_add(struct image *image, const void *buf, size_t bufsz,
 	};
 }
 
+static void image_list(const struct image *image)
+{
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		const struct kexec_segment *s = &image->segment[i];
+
+		printf("segment %lu: %#zx bytes for %#zx at %#lx\n", i,
+		       s->bufsz, s->memsz, (unsigned long)s->mem);
+	}
+	printf("entered at %#lx\n", image->entry);
+}
+
 static int load_segments(const struct options *o)
 {
 	struct request req = {
@@ -152,6 +189,7 @@ static int load_segments(const struct options *o)
 		.split = o->split,
 		.elf32 = o->elf32,
 		.gap = o->gap,
+		.room_is_said = !!o->room,
 	};
 	struct spans crash, ram;
 	struct image image = { 0 };
@@ -163,6 +201,8 @@ static int load_segments(const struct options *o)
 		req.initrd = blob_read(o->initrd);
 	if (o->elfcorehdr)
 		req.elfcorehdr_says = strtoull(o->elfcorehdr, NULL, 0);
+	if (o->room)
+		req.room = strtoull(o->room, NULL, 0);
 	spans_read(&crash, "Crash kernel");
 	spans_read(&ram, "System RAM");
 	where = o->crash ? span_largest(&crash, "Crash kernel") :
@@ -171,9 +211,11 @@ static int load_segments(const struct options *o)
 	if (!o->crash)
 		where.start += (where.end - where.start) / 2;
 	image_build(&req, where, &crash, &image);
+	if (o->list)
+		image_list(&image);
 	begin = took_begin();
 	result = sys_kexec_load(image.entry, image.nr_segments, image.segment,
-				o->crash ? KEXEC_ON_CRASH : 0);
+				o->flags | (o->crash ? KEXEC_ON_CRASH : 0));
 	return report(o, result, took_since(begin));
 }
 
@@ -222,6 +264,31 @@ static int unload(const struct options *o)
 	return report(o, result, took_since(begin));
 }
 
+static int reboot(const struct options *o)
+{
+	struct took begin = took_begin();
+	long result = sys_reboot_kexec();
+
+	return report(o, result, took_since(begin));
+}
+
+/* Opening it may be what is refused. */
+static int access_file(const struct options *o, bool writes)
+{
+	const char *path = o->words[0], *text = path ? o->words[1] : NULL;
+	struct took begin = took_begin();
+	static char buf[65536];
+	long result;
+	int fd;
+
+	if (!path || writes != !!text)
+		die("read wants a FILE, write a FILE and a TEXT");
+	fd = open(path, (writes ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+	result = fd < 0 ? -1 : writes ? write(fd, text, strlen(text)) :
+					read(fd, buf, sizeof(buf));
+	return report(o, result < 0 ? result : 0, took_since(begin));
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -245,8 +312,14 @@ int main(int argc, char **argv)
 	o = options_parse(argc - 1, argv + 1);
 	if (o.no_cap)
 		drop_capabilities();
+	if (o.nobody)
+		become_nobody();
+	if (!strcmp(verb, "read") || !strcmp(verb, "write"))
+		return access_file(&o, !strcmp(verb, "write"));
 	if (!strcmp(verb, "unload"))
 		return unload(&o);
+	if (!strcmp(verb, "reboot"))
+		return reboot(&o);
 	if (!o.kernel)
 		die("%s: no --kernel", verb);
 	if (!strcmp(verb, "segments"))

@@ -50,6 +50,9 @@ struct request {
 	/* and each without so many bytes at its end. */
 	uint64_t gap;
 	bool elf32;
+	/* So much memory for them, if that is said; none are there for 0. */
+	uint64_t room;
+	bool room_is_said;
 };
 
 /* What kexec_load(2) takes. More room than the kernel allows, on purpose. */
@@ -65,12 +68,14 @@ struct image {
 struct blob blob_read(const char *path);
 void *zeroed(size_t size);
 void drop_capabilities(void);
+void become_nobody(void);
 int late_page(void **page);
 void spans_read(struct spans *out, const char *iomem_name);
 void span_add(struct spans *out, struct span span);
 struct span span_largest(const struct spans *spans, const char *what);
 #define DIED	255	/* die()'s exit status, which is no errno */
 const char *errno_name(int err);
+const char *errno_of(long result);
 void die(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 long sys_kexec_load(unsigned long entry, unsigned long nr_segments,
@@ -101,7 +106,11 @@ int limits_run(int argc, char **argv);
 /* pressure.c */
 int pressure_run(int argc, char **argv);
 
+/* fail.c */
+int fail_run(int argc, char **argv);
+
 /* jump.c */
+long sys_reboot_kexec(void);
 int jump_run(int argc, char **argv);
 
 /* fuzz.c */

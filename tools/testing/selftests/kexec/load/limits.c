@@ -387,6 +387,7 @@ int limits_run(int argc, char **argv)
 		{ "loaders", many_loaders },
 		{ "held", held_load },
 		{ "pressure", pressure_run },
+		{ "fail", fail_run },
 	};
 	size_t i;
 

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/userfaultfd.h>
 #include <stdarg.h>
@@ -45,6 +46,14 @@ void drop_capabilities(void)
 
 	if (syscall(SYS_capset, &head, data))
 		die("capset: %s", strerror(errno));
+}
+
+#define NOBODY	65534
+
+void become_nobody(void)
+{
+	if (setgroups(0, NULL) || setuid(NOBODY))
+		die("setuid: %s", strerror(errno));
 }
 
 /* A page that is not there until somebody says so through the descriptor. */
@@ -148,6 +157,12 @@ const char *errno_name(int err)
 	const char *name = err ? strerrorname_np(err) : "OK";
 
 	return name ? name : "DIED";
+}
+
+/* What a system call has said, right after it. */
+const char *errno_of(long result)
+{
+	return errno_name(result ? errno : 0);
 }
 
 long sys_kexec_load(unsigned long entry, unsigned long nr_segments,

@@ -114,7 +114,6 @@ I386 = replace(
     cpu="max,family=15,model=107",
     plain_cpu="max,family=15,model=107,-erms,-fsrm",
     compiler="i686-linux-gnu-gcc",
-    loader=("image_x86.c", "no_answers.c", "enter32.c"),
     spoiled_images=tuple(row for row in X86_64.spoiled_images
                          if row[0] != "no-64-bit-entry"),
     lacks={
@@ -133,7 +132,6 @@ I386 = replace(
         "crash": "crash wants sys_open, which no i386 kernel has had since 4.17",
         "compressed dumps": "libkdumpfile does not find the page tables of i386",
         "drgn's stacks": "drgn cannot unwind those of i386",
-        "base's answers": "they were taken on x86_64 only",
     },
 )
 

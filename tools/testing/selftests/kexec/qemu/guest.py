@@ -117,7 +117,7 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
     """The static programs."""
     sources = {
         "kload": ["kload.c", "system.c", "corehdr.c", "refuse.c",
-                  "limits.c", "pressure.c", "jump.c", "fuzz.c",
+                  "limits.c", "pressure.c", "fail.c", "jump.c", "fuzz.c",
                   "fuzz_segments.c", "fuzz_files.c", "fuzz_watch.c",
                   *arch.loader],
         "witness": ["witness.c", "tell.c"],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """At the limits: as many segments as there may be, an initrd that just fits
-and one that does not, many loaders at once, a crash in the middle of a load.
+and one that does not, many loaders at once, a crash in the middle of a load, and
+those limits that the administrator sets.
 
 Whatever is refused there, what was armed stays armed and whole.
 """
@@ -8,6 +9,7 @@ Whatever is refused there, what was armed stays armed and whole.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import images
@@ -28,8 +30,9 @@ SLACK = LOADS * PAGE // 4 >> 10
 PRESSED = 5
 PRESSED_SLACK = 2 << 10
 
+VERIFY = "/sys/kernel/kexec_crash_verify"
 STATE = ('armed="$(cat /sys/kernel/kexec_crash_loaded)"'
-         ' verify="$(cat /sys/kernel/kexec_crash_verify)"')
+         f' verify="$(cat {VERIFY})"')
 OOPS = re.compile(r"^.*(?:WARNING:|BUG:|Oops|INFO: ).*", re.M)
 
 
@@ -162,6 +165,104 @@ def test_no_memory(rig: Rig) -> None:
     assert not re.findall("^.*(?:WARNING:|BUG:|Oops).*", seen["log"], re.M)
     assert (seen["armed"], seen["verify"], seen["ordinary"]) == ("1", "ok", "1")
     assert before - after < PRESSED_SLACK
+
+
+# What there is to be set, and what is loaded.
+SETTINGS = ("kexec_load_disabled", "kexec_load_limit_panic",
+            "kexec_load_limit_reboot")
+TELL_LIMITS = (" ".join(f'{name}="$(cat /proc/sys/kernel/{name})"'
+                        for name in SETTINGS)
+               + ' kexec_loaded="$(cat /sys/kernel/kexec_loaded)" ' + STATE)
+
+
+@dataclass(frozen=True)
+class Step:
+    command: str
+    errno: str
+    settings: str           # then: disabled, loads of crash images, of others
+    loaded: str             # an ordinary image, a crash image
+
+
+def setting(name: str, value: int) -> str:
+    return f"kload write -- /proc/sys/kernel/kexec_load_{name} {value}"
+
+
+LOAD_CRASH = "kload file --crash --kernel /case/in/small"
+LOAD_ORDINARY = "kload file --kernel /case/in/small"
+
+# Each finds what those before have done. What is counted are calls.
+LIMITS = (
+    Step("echo OK", "OK", "0 -1 -1", "0 0"),
+    Step(setting("limit_panic", 3), "OK", "0 3 -1", "0 0"),
+    Step(LOAD_CRASH, "OK", "0 2 -1", "0 1"),
+    Step(setting("limit_panic", 3), "EINVAL", "0 2 -1", "0 1"),
+    Step(setting("limit_panic", 2), "EINVAL", "0 2 -1", "0 1"),
+    Step(setting("limit_panic", -1), "EINVAL", "0 2 -1", "0 1"),
+    Step("kload unload --crash", "OK", "0 1 -1", "0 0"),
+    Step(LOAD_CRASH, "OK", "0 0 -1", "0 1"),
+    Step(LOAD_CRASH, "EPERM", "0 0 -1", "0 1"),
+    Step("kload unload --crash", "EPERM", "0 0 -1", "0 1"),
+    # The other kind is counted by itself.
+    Step(LOAD_ORDINARY, "OK", "0 0 -1", "1 1"),
+    Step("kload unload", "OK", "0 0 -1", "0 1"),
+    Step(LOAD_ORDINARY, "OK", "0 0 -1", "1 1"),
+    Step("kload unload --file", "OK", "0 0 -1", "0 1"),
+    Step(setting("limit_reboot", 1), "OK", "0 0 1", "0 1"),
+    Step(LOAD_ORDINARY, "OK", "0 0 0", "1 1"),
+    Step("kload unload", "EPERM", "0 0 0", "1 1"),
+    Step(setting("disabled", 0), "EINVAL", "0 0 0", "1 1"),
+    Step(setting("disabled", 1), "OK", "1 0 0", "1 1"),
+    Step(setting("disabled", 0), "EINVAL", "1 0 0", "1 1"),
+)
+
+
+def test_settings(rig: Rig) -> None:
+    """What is written there is what is read, until a call is counted."""
+    steps = "".join(f'say row errno="$({step.command})" {TELL_LIMITS}\n'
+                    for step in LIMITS)
+    with rig.machine("panic=1 crashkernel=16M",
+                     {"production": steps, **small_kernel(rig)}) as machine:
+        machine.wait("up", seconds=BOOT)
+        for step in LIMITS:
+            seen = machine.wait("row", seconds=LOAD)
+            found = Step(step.command, seen["errno"],
+                         " ".join(seen[name] for name in SETTINGS),
+                         f"{seen['kexec_loaded']} {seen['armed']}")
+            assert found == step
+            assert seen["verify"] == ("ok" if seen["armed"] == "1"
+                                      else "none")
+
+
+CRASH_SIZE = "/sys/kernel/kexec_crash_size"
+
+
+# In this order. The load that is held is one of a crash image.
+BUSY = (
+    ("kload reboot", "EINVAL"),                     # nothing is loaded
+    ("kload reboot --no-cap", "EPERM"),
+    (f"kload read {CRASH_SIZE}", "OK"),
+    (f"kload write {CRASH_SIZE} $size", "OK"),
+    (LOAD_ORDINARY, "OK"),
+    ("kload limits held > /dev/null; echo held", "held"),
+    ("kload reboot", "EBUSY"),                      # and it goes on
+    ("kload reboot --no-cap", "EPERM"),
+    (f"kload read {CRASH_SIZE}", "EBUSY"),
+    (f"kload write {CRASH_SIZE} $size", "EBUSY"),
+    (f"kload write {CRASH_SIZE} 0", "EBUSY"),
+    ("kload unload", "EBUSY"),
+    ("cat /sys/kernel/kexec_loaded", "1"),
+)
+
+
+def test_busy(rig: Rig) -> None:
+    """While a load is under way, who would need it to stand still is told."""
+    steps = f"size=$(cat {CRASH_SIZE})\n" + "".join(
+        step(command) for command, _ in BUSY)
+    with rig.machine("panic=1 crashkernel=16M",
+                     {"production": steps, **small_kernel(rig)}) as machine:
+        machine.wait("up", seconds=BOOT)
+        for command, wanted in BUSY:
+            assert (command, *row(machine)) == (command, wanted, "0", "none")
 
 
 def test_crash_in_a_load(rig: Rig) -> None:

@@ -209,6 +209,59 @@ def test_random_loads(rig: Rig, seed: int, inputs: int,
     assert up["vmcore"] != "none"
 
 
+# Each way to load is one; what each of them has to say, and how often at least
+# if its allocations do fail.
+WAYS = ("crash-segments", "ordinary-segments", "crash-files", "ordinary-files")
+MAY_FAIL_WITH = {"OK", "ENOMEM"}
+MIN_FAILURES = 5
+FAIL = "kload limits fail /tmp/small > /tmp/rows\n"
+WALKS = 2               # that are counted
+
+
+def said_of(seen: Event) -> dict[str, Counter[str]]:
+    """How often each way was answered what. Other lines are complaints."""
+    said: dict[str, Counter[str]] = {way: Counter() for way in WAYS}
+    lines = seen["rows"].splitlines()
+    answers = [re.fullmatch(r"([a-z-]+) (\w+) (\d+)", line) for line in lines]
+    assert all(answers), seen["rows"]
+    for answer in answers:
+        way, errno, times = answer.groups()
+        said[way][errno] += int(times)
+    return said
+
+
+def test_failing_allocations(rig: Rig) -> None:
+    """The first allocation of a load fails, then the second of another one, and
+    so on to the last: each is answered with ENOMEM, or done without; what was
+    armed is armed and whole; nothing is lost."""
+    if "CONFIG_FAILSLAB=y" not in (rig.kernel / "config").read_text():
+        pytest.skip("an ordinary kernel: make test-sanitize")
+    small = images.write_small(rig.kernel / rig.arch.image, rig.work / "small")
+    append = script.production_parameters(crashkernel(rig), True)
+    steps = ("cat /case/in/small > /tmp/small\nstep=fail\n" + FAIL
+             + tell_memory("before")
+             + (FAIL + "say walk rows=@/tmp/rows\n") * WALKS
+             + tell_memory("after") + TELL_STATE)
+    with rig.machine(f"{append} loglevel=1 log_buf_len=16M",
+                     {"production": steps, "small": small},
+                     memory="1G") as machine:
+        machine.wait("up", seconds=BOOT)
+        before = memory(machine.wait("before", seconds=PER_CHUNK))
+        walks = [machine.wait("walk", seconds=PER_CHUNK)
+                 for _ in range(WALKS)]
+        after = memory(machine.wait("after", seconds=BOOT))
+        state = machine.wait("state", seconds=BOOT)
+    for seen in walks:
+        said = said_of(seen)
+        print(said, after.lost_since(before))
+        for way, answers in said.items():
+            assert set(answers) <= MAY_FAIL_WITH, f"{way}: {answers}"
+            assert answers["ENOMEM"] >= MIN_FAILURES, f"{way}: {answers}"
+    assert clean(state)
+    for what, kib in after.lost_since(before).items():
+        assert kib < SLACK[what], f"{what}: {kib} KiB lost"
+
+
 def test_refused_loads(rig: Rig) -> None:
     """The loads that have to be refused, where every slip is seen; what they
     are answered on an ordinary kernel is tested among the crashes."""
