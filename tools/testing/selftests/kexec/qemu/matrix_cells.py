@@ -155,9 +155,14 @@ def production(cell: Cell, arch: Arch) -> str:
             + "step=arm\n" + _crash(cell))
 
 
-def capture() -> str:
+def headers() -> str:
+    """Capture: tells what the dump begins with, see core_of() of the judge."""
     return (f"step=head\nhead -c {HEAD} /proc/vmcore > /tmp/head\n"
-            "say headers head=@/tmp/head\n" + script.save("lzo"))
+            "say headers head=@/tmp/head\n")
+
+
+def capture() -> str:
+    return headers() + script.save("lzo")
 
 
 def append(cell: Cell) -> str:

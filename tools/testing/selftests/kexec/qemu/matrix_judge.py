@@ -185,11 +185,15 @@ def incomplete(core: Core, events: dict[str, Event], pages: Path,
     return wrong
 
 
+def core_of(rig: Rig, headers: Event) -> Core:
+    head = rig.work / "head"
+    head.write_bytes(headers["head"].encode("latin-1"))
+    return Core(head)
+
+
 def look(cell: Cell, rig: Rig, events: dict[str, Event], verdict: Verdict
          ) -> None:
-    head = rig.work / "head"
-    head.write_bytes(events["headers"]["head"].encode("latin-1"))
-    core = Core(head)
+    core = core_of(rig, events["headers"])
     pages = rig.work / "pages"
     pages.mkdir()
     reads = [f"rd -p -r /mnt/pages/{i} {paddr:#x} {judge.PAGE}"

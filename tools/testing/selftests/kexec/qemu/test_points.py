@@ -17,8 +17,8 @@ import script
 from cases import LOADERS
 from conftest import rows
 from judge import Dump
-from matrix_cells import Cell
-from matrix_judge import judged
+from matrix_cells import Cell, headers
+from matrix_judge import core_of, judged
 from points import (FILES, LOAD, PANIC, PARAMETERS, POINTS, Point, arm,
                     in_order, plain)
 from rig import BOOT, Rig
@@ -64,6 +64,22 @@ def test_crashes_while_it_stops_the_machine(rig: Rig) -> None:
         log = machine.wait("saved", seconds=BOOT)["log"]
     assert re.findall("crashed again while ([a-z ]*);", log) == [
         "stopping the machine", *["starting the capture kernel"] * 3]
+
+
+def test_crashes_before_cpus_are_stopped(rig: Rig) -> None:
+    """They are stopped on the way to the jump, and the dump tells who was
+    deaf, as it does where nothing else went wrong."""
+    steps = (script.names(script.capture_parameters(rig.arch, True))
+             + script.load(LOADERS["own-file"])
+             + arm("CRASH_SHUTDOWN", "EXCEPTION")
+             + "umount /case\n" + arm("DIRECT", "PANIC_OTHERS_IN_NMI"))
+    with rig.machine(script.production_parameters("96M", True), {
+            "production": steps, "capture": headers()}, cpus=2) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
+        assert machine.wait("up", seconds=BOOT)["role"] == "capture"
+        core = core_of(rig, machine.wait("headers", seconds=BOOT))
+    assert core.vmcoreinfo()["SILENT_CPUS"] in ("0", "1")
 
 
 def refused(where: str, word: str, count: str = "1") -> str:
