@@ -39,8 +39,9 @@ int arch_crash_hotplug_support(struct kimage *image, unsigned long kexec_flags)
  * crash_elfcorehdr_room() - bytes for the headers of the fullest machine
  *
  * That is one with all possible CPUs, and with as many ranges of memory as
- * the configuration allows for, or as there are for good. It is what crash_prepare_elf64_headers() would
- * need there, and a section header more, which counts very many.
+ * the configuration allows for, or as there are for good. It is what
+ * crash_prepare_elf64_headers() would need there, and a section header more,
+ * which counts very many.
  *
  * Return: bytes.
  */
