@@ -45,6 +45,7 @@ def test_point(rig: Rig, point: Point) -> None:
     dump.path.unlink()
 
 
+@pytest.mark.needs("points in points")
 def test_crashes_while_it_stops_the_machine(rig: Rig) -> None:
     """One bad pointer may break several steps; each is left where it is, and
     the dump tells of all."""
