@@ -32,7 +32,7 @@ static bool try_range(struct kexec_buf *kbuf, u64 start, u64 end)
 }
 
 #ifdef CONFIG_ARCH_KEEP_MEMBLOCK
-static bool try_ram(struct kexec_buf *kbuf)
+static int try_ram(struct kexec_buf *kbuf)
 {
 	phys_addr_t start, end;
 	u64 i;
@@ -41,15 +41,15 @@ static bool try_ram(struct kexec_buf *kbuf)
 		for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE,
 						&start, &end, NULL)
 			if (try_range(kbuf, start, end - 1))
-				return true;
+				return 1;
 	} else {
 		for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE,
 					&start, &end, NULL)
 			if (try_range(kbuf, start, end - 1))
-				return true;
+				return 1;
 	}
 
-	return false;
+	return 0;
 }
 #else
 static int try_resource(struct resource *res, void *arg)
@@ -61,13 +61,18 @@ static int try_resource(struct resource *res, void *arg)
 	return try_range(arg, res->start, res->end);
 }
 
-static bool try_ram(struct kexec_buf *kbuf)
+static int try_ram(struct kexec_buf *kbuf)
 {
-	if (kbuf->top_down)
-		return walk_system_ram_res_rev(0, ULONG_MAX, kbuf,
-					       try_resource) == 1;
+	int ret;
 
-	return walk_system_ram_res(0, ULONG_MAX, kbuf, try_resource) == 1;
+	if (!kbuf->top_down)
+		return walk_system_ram_res(0, ULONG_MAX, kbuf,
+					   try_resource) == 1;
+
+	/* Backwards it takes a list, and there is RAM: -1 is for want of it. */
+	ret = walk_system_ram_res_rev(0, ULONG_MAX, kbuf, try_resource);
+
+	return ret < 0 ? -ENOMEM : ret;
 }
 #endif
 
@@ -76,11 +81,11 @@ static bool try_ram(struct kexec_buf *kbuf)
  * @kbuf: sizes and limits; @kbuf->mem is set, unless it was already
  *
  * Context: may sleep.
- * Return: 0 or -EADDRNOTAVAIL.
+ * Return: 0, -EADDRNOTAVAIL or -ENOMEM.
  */
 int kexec_locate_mem_hole(struct kexec_buf *kbuf)
 {
-	bool found;
+	int found;
 
 	if (kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
 		return 0;
@@ -91,6 +96,9 @@ int kexec_locate_mem_hole(struct kexec_buf *kbuf)
 				  crash_region_end());
 	else
 		found = try_ram(kbuf);
+
+	if (found < 0)
+		return found;
 
 	return found ? 0 : -EADDRNOTAVAIL;
 }
@@ -104,7 +112,7 @@ int kexec_locate_mem_hole(struct kexec_buf *kbuf)
  *
  * Context: load lock held; may sleep.
  * Return: 0, -EINVAL when there are KEXEC_SEGMENT_MAX segments already,
- * -EADDRNOTAVAIL when there is no room.
+ * -EADDRNOTAVAIL when there is no room, -ENOMEM.
  */
 int kexec_add_buffer(struct kexec_buf *kbuf)
 {
@@ -125,7 +133,7 @@ int kexec_add_buffer(struct kexec_buf *kbuf)
 
 	ret = arch_kexec_locate_mem_hole(kbuf);
 	if (ret) {
-		if (kexec_region_missing(image))
+		if (ret != -EADDRNOTAVAIL || kexec_region_missing(image))
 			return ret;
 		pr_err("no room for %#lx bytes aligned to %#lx between %#lx and %#lx\n",
 		       kbuf->memsz, kbuf->buf_align, kbuf->buf_min,

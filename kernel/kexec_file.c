@@ -172,7 +172,7 @@ static int image_verify(struct kimage *image)
 	/* Lockdown wants somebody to have vouched for the kernel. */
 	if (!ima_appraise_signature(READING_KEXEC_IMAGE) &&
 	    security_locked_down(LOCKDOWN_KEXEC))
-		return -EPERM;
+		return ret == -ENOMEM ? ret : -EPERM;
 
 	pr_debug("kernel without a good signature (%d)\n", ret);
 	return 0;
