@@ -96,7 +96,7 @@ def test_point_that_is_not_there(rig: Rig, module: dict) -> None:
 
 
 @pytest.mark.parametrize("place, type_", [
-    ("DIRECT", "PANIC"), ("INT_HW_IRQ_EN", "PANIC"), ("TIMERADD", "BUG"),
+    ("DIRECT", "PANIC"), ("WORKQUEUE_ENTRY", "PANIC"), ("TIMERADD", "BUG"),
     ("INT_TASKLET_ENTRY", "EXCEPTION")])
 def test_crashes(rig: Rig, module: dict, place: str, type_: str) -> None:
     """Loaded with what it shall do: that is done, and there is a dump."""
