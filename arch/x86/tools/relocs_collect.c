@@ -17,6 +17,8 @@
  * Pure: also built for tests, see tools/testing/kexec-host/relocs.
  */
 
+#include <stdlib.h>
+
 #include "relocs_table.h"
 
 #define NR_TYPES	64
@@ -36,6 +38,10 @@ struct collector {
 	uint32_t percpu;
 	/* From the addresses in it to those of its first copy, in the image */
 	uint64_t percpu_load;
+
+	/* For each symbol of the table at @symtab: is it nothing special? */
+	bool *ordinary;
+	const uint8_t *symtab;
 };
 
 /* The one that is looked at */
@@ -211,7 +217,66 @@ static __always_inline bool is_lost(const struct context *at)
 		at->section == ELF_SECTION_UNKNOWN);
 }
 
-/* Half a million turns for a small kernel: @wide and @realmode are constants */
+/*
+ * Nearly all symbols are in a section of the image that moves with it, and
+ * most relocations are distances to one. So that is found out once for each
+ * symbol, and not in the table of symbols, which no cache holds.
+ */
+static int find_ordinary(struct collector *collector,
+			 const struct elf_symtab *symbols)
+{
+	const struct elf_file *elf = collector->elf;
+	uint32_t section;
+
+	if (collector->symtab == symbols->bytes)
+		return 0;
+	free(collector->ordinary);
+	collector->symtab = symbols->bytes;
+	collector->ordinary = calloc(symbols->nr + 1ul, sizeof(bool));
+	if (!collector->ordinary)
+		return complain(collector->why, "no memory for %u symbols",
+				symbols->nr);
+
+	for (uint32_t i = 0; i < symbols->nr; i++) {
+		section = elf_symbol_section(symbols, i, elf->wide);
+		collector->ordinary[i] = section < elf->nr_sections &&
+					 section != collector->percpu;
+	}
+
+	return 0;
+}
+
+static bool is_distance(enum reloc_kind kind)
+{
+	return kind == RELOC_RELATIVE32 || kind == RELOC_RELATIVE64;
+}
+
+static enum reloc_kind kind_of(const struct collector *collector, uint32_t type)
+{
+	return type < NR_TYPES ? collector->kinds[type] : RELOC_UNKNOWN;
+}
+
+/*
+ * Half a million turns for a small kernel, here and below: @wide and @realmode
+ * are constants.
+ */
+static __always_inline size_t skip_ordinary(const struct collector *collector,
+					    const struct elf_relocs *relocs,
+					    size_t i, bool wide)
+{
+	struct elf_reloc reloc;
+
+	for (; i < relocs->nr; i++) {
+		reloc = elf_reloc_get(relocs, i, wide);
+		if (!is_distance(kind_of(collector, reloc.type)) ||
+		    reloc.symbol >= relocs->symbols.nr ||
+		    !collector->ordinary[reloc.symbol])
+			break;
+	}
+
+	return i;
+}
+
 static __always_inline int collect(struct collector *collector,
 				   const struct elf_relocs *relocs, bool wide,
 				   bool realmode)
@@ -219,15 +284,20 @@ static __always_inline int collect(struct collector *collector,
 	struct context at = { .collector = collector, .relocs = relocs };
 	int part;
 
-	for (size_t i = 0; i < relocs->nr; i++) {
+	if (find_ordinary(collector, &relocs->symbols))
+		return -1;
+	for (size_t i = 0;; i++) {
+		if (!realmode)
+			i = skip_ordinary(collector, relocs, i, wide);
+		if (i == relocs->nr)
+			return 0;
 		at.reloc = elf_reloc_get(relocs, i, wide);
 		if (at.reloc.symbol >= relocs->symbols.nr)
 			return complain(collector->why,
 					"%.80s: relocation %zu is against symbol %u of %u",
 					relocs->name, i, at.reloc.symbol,
 					relocs->symbols.nr);
-		at.kind = at.reloc.type < NR_TYPES ?
-			  collector->kinds[at.reloc.type] : RELOC_UNKNOWN;
+		at.kind = kind_of(collector, at.reloc.type);
 		if (at.kind == RELOC_NEVER)
 			continue;
 
@@ -241,8 +311,6 @@ static __always_inline int collect(struct collector *collector,
 		if (part == REFUSED || record(&at, part))
 			return -1;
 	}
-
-	return 0;
 }
 
 static int collect_all(struct collector *collector)
@@ -358,6 +426,7 @@ int relocs_collect(const struct elf_file *elf, bool realmode,
 					table))
 		result = complain(why, "no memory for the table");
 	reloc_table_free(&collector.table);
+	free(collector.ordinary);
 
 	return result;
 }
