@@ -34,7 +34,8 @@ struct collector {
 	uint8_t kinds[NR_TYPES];
 	bool realmode;
 
-	/* The per-CPU section, if it is linked to 0; else no section's number */
+	/* The per-CPU section, if it is linked to 0; else NULL, and no number */
+	const struct elf_section *percpu_section;
 	uint32_t percpu;
 	/* From the addresses in it to those of its first copy, in the image */
 	uint64_t percpu_load;
@@ -126,13 +127,6 @@ static __always_inline int kernel_part(const struct context *at, bool wide)
 	bool percpu = wide && at->section == at->collector->percpu;
 	int part;
 
-	/*
-	 * What is weak and missing stays null. (The table of an i386 kernel
-	 * has always had it, and that is what its readers expect.)
-	 */
-	if (wide && at->section == SHN_UNDEF)
-		return DROPPED;
-
 	switch (at->kind) {
 	case RELOC_RELATIVE32:
 		return percpu ? percpu_part(at, DROPPED, PART_INVERSE32)
@@ -151,6 +145,12 @@ static __always_inline int kernel_part(const struct context *at, bool wide)
 		return refuse_type(at);
 	}
 
+	/*
+	 * What is weak and missing stays null. (The table of an i386 kernel
+	 * has always had it, and that is what its readers expect.)
+	 */
+	if (wide && at->section == SHN_UNDEF)
+		return DROPPED;
 	if (percpu)
 		return percpu_part(at, part, DROPPED);
 	if (at->section == ELF_SECTION_ABS)
@@ -196,7 +196,9 @@ static int record(const struct context *at, int part)
 
 	if (into > target->size || target->size - into < part_width(part))
 		return refuse(at, "outside of the section that it is for");
-	if (target == &collector->elf->sections[collector->percpu])
+	if (!target->bytes)
+		return refuse(at, "in a section that has nothing in the file");
+	if (target == collector->percpu_section)
 		address += collector->percpu_load;
 	if (collector->elf->wide && address != (uint64_t)(int32_t)address)
 		return refuse(at, "its address is not one of 32 bits with a sign");
@@ -209,12 +211,14 @@ static int record(const struct context *at, int part)
 	return 0;
 }
 
-/* Is it neither a section nor one of the reserved numbers? */
+/*
+ * Of the numbers that are none of a section, a linked file has one: even what
+ * was common is in a section by then.
+ */
 static __always_inline bool is_lost(const struct context *at)
 {
 	return at->section >= at->collector->elf->nr_sections &&
-	       (at->section < ELF_SECTION_RESERVED ||
-		at->section == ELF_SECTION_UNKNOWN);
+	       at->section != ELF_SECTION_ABS;
 }
 
 /*
@@ -372,7 +376,7 @@ static int find_percpu_load(struct collector *collector)
 
 	return complain(collector->why,
 			"%.80s is linked to 0, but there is no symbol %s for where it is loaded",
-			elf->sections[collector->percpu].name, name);
+			collector->percpu_section->name, name);
 }
 
 /* An x86-64 kernel without SMP has its per-CPU variables in the image. */
@@ -387,6 +391,7 @@ static int find_percpu(struct collector *collector)
 		if (elf->sections[i].address)
 			return 0;
 		collector->percpu = i;
+		collector->percpu_section = &elf->sections[i];
 		return find_percpu_load(collector);
 	}
 
