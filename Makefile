@@ -66,9 +66,10 @@ bench: deps ## measure against the base; BENCH='--quick --only REGEX'
 	@$(PYTHON) $(QEMU)/bench.py --arch=$(ARCH) $(BENCH) \
 		--kernel=$(BUILD)/kernel/$(FLAVOUR) --base=$(BUILD)/kernel/base-$(FLAVOUR)
 
-matrix: deps kernel ## crash everywhere in every way; MATRIX='--only REGEX', REPEAT=1
+matrix: deps kernel ## crash everywhere in every way, then make places; or MATRIX='--only REGEX', REPEAT=1
 	@$(PYTHON) $(QEMU)/matrix.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR) \
 		$(if $(REPEAT),--repeat=$(REPEAT)) $(MATRIX)
+	@$(if $(MATRIX)$(REPEAT),,$(MAKE) --no-print-directory places)
 
 places: deps kernel ## a capture kernel at every place, packed by every compressor
 	@$(PYTHON) series/compressors.py $(FLAVOUR)
