@@ -8,6 +8,7 @@ BUILD	:= build
 PYTHON	:= /usr/bin/python3
 QEMU	:= tools/testing/selftests/kexec/qemu
 HOST	:= tools/testing/kexec-host
+COMPRESSORS := gzip bzip2 lzma xz lzo lz4 zstd
 SECONDS	?= 60
 INPUTS	?= 1000000
 SEED	?= 1
@@ -73,12 +74,16 @@ bench: deps ## measure against the base; BENCH='--quick --only REGEX'
 	@$(PYTHON) $(QEMU)/bench.py --arch=$(ARCH) $(BENCH) \
 		--kernel=$(BUILD)/kernel/$(FLAVOUR) --base=$(BUILD)/kernel/base-$(FLAVOUR)
 
-matrix: deps kernel ## crash everywhere in every way; MATRIX='--only REGEX', REPEAT=1
+matrix: deps kernel ## crash everywhere in every way, then make places; or MATRIX='--only REGEX', REPEAT=1
 	@$(PYTHON) $(QEMU)/matrix.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR) \
 		$(if $(REPEAT),--repeat=$(REPEAT)) $(MATRIX)
+	@$(if $(MATRIX)$(REPEAT),,$(MAKE) --no-print-directory places)
 
 places: deps kernel ## a capture kernel at every place, packed by every compressor
 	@$(PYTHON) series/compressors.py $(FLAVOUR)
+	@$(MAKE) -s -C $(HOST)/margin replay KSRC=$(CURDIR)/$(BUILD)/base \
+		OBJ=$(CURDIR)/$(BUILD)/obj/$(FLAVOUR) \
+		BUILT="$(foreach name,$(COMPRESSORS),$(CURDIR)/$(BUILD)/obj/$(FLAVOUR)-$(name))"
 	@$(PYTHON) -m pytest $(QEMU)/test_places.py $(QEMU)/test_compressors.py \
 		--all-places -v --tb=short -n 2 --dist loadgroup --arch=$(ARCH) \
 		--kernel=$(CURDIR)/$(BUILD)/kernel/$(FLAVOUR)

@@ -249,6 +249,43 @@ def check_compile(flavour):
     return found
 
 
+# What runs before the kernel is mapped where it was linked for, so that an
+# address in it would be wrong. (i386 has no such C code of ours.)
+UNMAPPED = {"arch/x86/kernel/head64_map.o": ".head.text"}
+ADDRESS = re.compile(r"\bR_X86_64_(?:64|32S?)\b")
+
+
+def sizes(path, flavour):
+    """The sections of an object: name -> size."""
+    out = subprocess.run([flavour.cross + "size", "--format=sysv", path], check=True,
+                         text=True, capture_output=True, cwd=flavour.objects).stdout
+    rows = (line.split() for line in out.splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) == 3 and row[1].isdigit()}
+
+
+def relocations(path, section, flavour):
+    """The lines of readelf about what is relocated in a section."""
+    out = subprocess.run([flavour.cross + "readelf", "--relocs", "--wide", path],
+                         check=True, text=True, capture_output=True,
+                         cwd=flavour.objects).stdout
+    parts = re.split(r"^Relocation section '(.*?)'.*$", out, flags=re.M)
+    tables = dict(zip(parts[1::2], parts[2::2]))
+    return tables.get(f".rela{section}", "").splitlines()
+
+
+def check_head(flavour):
+    """no address in what runs before the kernel is mapped"""
+    if flavour.kernel_arch != "x86_64":
+        return []
+    found = []
+    for path, section in UNMAPPED.items():
+        if not sizes(path, flavour).get(section):
+            found.append(f"{path}: nothing in {section}, where its code has to be")
+        found += [f"{path}: {section}: {' '.join(line.split())}"
+                  for line in relocations(path, section, flavour) if ADDRESS.search(line)]
+    return found
+
+
 # Lines like obj-$(CONFIG_KEXEC) += kexec.o, of the directories that have ours.
 PARENTS = ("kernel", "fs/proc", "arch/{arch}/kernel")
 OBJECTS = re.compile(r"^\s*(?:obj|proc)-(.+?)\s*[+:]?=\s*(.*)$", re.M)
@@ -371,6 +408,7 @@ CHECKS = {
     "checkpatch": check_checkpatch,
     "compile": check_compile,
     "options": check_options,
+    "head": check_head,
     "kernel-doc": check_kernel_doc,
     "repository": check_repository,
 }

@@ -58,8 +58,11 @@ def pack(flavour_name, name):
     source = flavour.objects
     if not os.path.exists(os.path.join(source, flavour.image)):
         raise kernel.BuildError(f"{flavour_name} is not built: make kernel FLAVOUR={flavour_name}")
+    whole = kernel.Flavour(flavour_name)
     flavour.objects = f"{source}-{name}"
-    with kernel.lock(flavour):
+    # What is borrowed must not be built anew meanwhile, so both are locked,
+    # in the one order that there is.
+    with kernel.lock(whole), kernel.lock(flavour):
         os.makedirs(flavour.objects, exist_ok=True)
         borrow(source, flavour.objects)
         choose(flavour.objects, name)

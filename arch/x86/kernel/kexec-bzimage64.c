@@ -153,7 +153,8 @@ static int place_purgatory(struct kimage *image)
 	return 0;
 }
 
-static int place_bootparams(struct kimage *image, struct bootparams *bp)
+static int place_bootparams(struct kimage *image, const struct bzimage *bz,
+			    struct bootparams *bp)
 {
 	struct kexec_buf kbuf = {
 		.image = image,
@@ -163,7 +164,7 @@ static int place_bootparams(struct kimage *image, struct bootparams *bp)
 		.mem = KEXEC_BUF_MEM_UNKNOWN,
 		.buf_align = PAGE_SIZE,
 		.buf_min = PLACE_MIN,
-		.buf_max = ULONG_MAX,
+		.buf_max = min_t(u64, bz->params_highest, ULONG_MAX),
 		.top_down = true,
 	};
 	int ret;
@@ -196,8 +197,9 @@ static int place_kernel(struct kimage *image, char *kernel,
 
 	ret = kexec_add_buffer(&kbuf);
 	if (ret) {
-		pr_err("no place for the kernel: it needs %#llx bytes, aligned to %#llx, between %#llx and %#llx\n",
-		       bz->init_size, bz->alignment, bz->lowest, bz->highest);
+		pr_err("no place for the kernel: it needs %#llx bytes, aligned to %#llx, between %#llx and %#llx%s\n",
+		       bz->init_size, bz->alignment, bz->lowest, bz->highest,
+		       bz->fixed ? "; it is not relocatable: build it with CONFIG_RELOCATABLE=y" : "");
 		return ret;
 	}
 
@@ -251,7 +253,7 @@ static int place_all(struct kimage *image, struct bootparams *bp,
 	if (ret)
 		return ret;
 
-	ret = place_bootparams(image, bp);
+	ret = place_bootparams(image, bz, bp);
 	if (ret)
 		return ret;
 

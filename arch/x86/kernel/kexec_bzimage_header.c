@@ -92,11 +92,10 @@ static enum bzimage_fault check_abilities(const struct setup_header *hdr,
 		return BZIMAGE_NOT_HIGH;
 	if (entry == BZIMAGE_ENTRY_64 && !(hdr->xloadflags & XLF_KERNEL_64))
 		return BZIMAGE_NOT_64BIT;
-	if (entry == BZIMAGE_ENTRY_64 &&
+	/* One that is not relocatable says no more than where it has to be. */
+	if (entry == BZIMAGE_ENTRY_64 && hdr->relocatable_kernel &&
 	    !(hdr->xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G))
 		return BZIMAGE_NOT_ABOVE_4G;
-	if (!hdr->relocatable_kernel)
-		return BZIMAGE_NOT_RELOCATABLE;
 
 	return BZIMAGE_OK;
 }
@@ -135,17 +134,33 @@ static enum bzimage_fault parse_sizes(const struct setup_header *hdr,
 static void parse_limits(const struct setup_header *hdr,
 			 enum bzimage_entry entry, struct bzimage *bz)
 {
-	if (entry == BZIMAGE_ENTRY_64) {
-		bz->entry = BZIMAGE_ENTRY64_OFFSET;
+	bz->entry = entry == BZIMAGE_ENTRY_64 ? BZIMAGE_ENTRY64_OFFSET :
+						BZIMAGE_ENTRY32_OFFSET;
+	if (entry == BZIMAGE_ENTRY_64 &&
+	    hdr->xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G) {
 		bz->highest = U64_MAX;
 		bz->initrd_highest = U64_MAX;
+		bz->params_highest = U64_MAX;
 		return;
 	}
 
-	bz->entry = BZIMAGE_ENTRY32_OFFSET;
 	bz->highest = hdr->xloadflags & XLF_KERNEL_64 ? U32_MAX :
 							LOWMEM_LAST;
 	bz->initrd_highest = hdr->initrd_addr_max;
+	bz->params_highest = U32_MAX;
+}
+
+/* It decompresses itself to there, wherever it was loaded. */
+static enum bzimage_fault fix_place(const struct setup_header *hdr,
+				    struct bzimage *bz)
+{
+	if (bz->lowest != hdr->pref_address)
+		return BZIMAGE_BAD_ADDRESS;
+
+	bz->fixed = true;
+	bz->highest = bz->lowest + bz->init_size - 1;
+
+	return BZIMAGE_OK;
 }
 
 static enum bzimage_fault parse_place(const struct setup_header *hdr,
@@ -173,7 +188,7 @@ static enum bzimage_fault parse_place(const struct setup_header *hdr,
 	if (bz->lowest + bz->init_size - 1 > bz->highest)
 		return BZIMAGE_BAD_ADDRESS;
 
-	return BZIMAGE_OK;
+	return hdr->relocatable_kernel ? BZIMAGE_OK : fix_place(hdr, bz);
 }
 
 /**
@@ -238,8 +253,6 @@ static const char * const fault_text[BZIMAGE_NR_FAULTS] = {
 		"has no 64-bit entry point (XLF_KERNEL_64 is clear)",
 	[BZIMAGE_NOT_ABOVE_4G] =
 		"must stay below 4 GiB (XLF_CAN_BE_LOADED_ABOVE_4G is clear)",
-	[BZIMAGE_NOT_RELOCATABLE] =
-		"is not relocatable; build it with CONFIG_RELOCATABLE=y",
 	[BZIMAGE_NO_KERNEL] = "is truncated: it ends in the setup code",
 	[BZIMAGE_TRUNCATED] = "is truncated: it is shorter than its syssize",
 	[BZIMAGE_BAD_PAYLOAD] = "is damaged: its payload is not inside",
@@ -248,7 +261,7 @@ static const char * const fault_text[BZIMAGE_NR_FAULTS] = {
 	[BZIMAGE_BAD_INIT_SIZE] =
 		"is damaged: init_size is less than its size",
 	[BZIMAGE_BAD_ADDRESS] =
-		"is damaged: pref_address is beyond where it can be entered",
+		"is damaged: at pref_address it cannot be entered",
 };
 
 /**

@@ -27,7 +27,6 @@ enum bzimage_fault {
 	BZIMAGE_NOT_HIGH,
 	BZIMAGE_NOT_64BIT,
 	BZIMAGE_NOT_ABOVE_4G,
-	BZIMAGE_NOT_RELOCATABLE,
 	BZIMAGE_NO_KERNEL,
 	BZIMAGE_TRUNCATED,
 	BZIMAGE_BAD_PAYLOAD,
@@ -47,10 +46,12 @@ enum bzimage_fault {
  * @init_size:    bytes that it needs from where it runs.
  *                Invariant: at least @kernel_size
  * @alignment:    of the address where it runs. Invariant: a power of two
+ * @fixed:        it is not relocatable: it runs from @lowest to @highest
  * @lowest:       lowest address where it runs without moving itself first.
  *                Invariant: aligned; it fits between @lowest and @highest
  * @highest:      last address that it may use when it starts
  * @initrd_highest: last address that its initrd may have
+ * @params_highest: last address that its boot parameters may have
  * @entry:        where to enter it, from the start of the protected-mode kernel
  * @cmdline_max:  longest command line, without its NUL
  * @xloadflags:   XLF_*
@@ -62,9 +63,11 @@ struct bzimage {
 	u64 kernel_size;
 	u64 init_size;
 	u64 alignment;
+	bool fixed;
 	u64 lowest;
 	u64 highest;
 	u64 initrd_highest;
+	u64 params_highest;
 	u32 entry;
 	u32 cmdline_max;
 	u16 xloadflags;

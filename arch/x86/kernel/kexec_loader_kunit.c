@@ -91,7 +91,11 @@ static const struct file_case {
 	  BZIMAGE_NOT_64BIT },
 	{ "only below 4G", { 0x236, 2, XLF_KERNEL_64 }, 0,
 	  BZIMAGE_NOT_ABOVE_4G },
-	{ "not relocatable", { 0x234, 1, 0 }, 0, BZIMAGE_NOT_RELOCATABLE },
+	{ "not relocatable", { 0x234, 1, 0 }, 0, BZIMAGE_OK },
+	/* As it is built: nor does it say that it may be above 4 GiB. */
+	{ "not relocatable, below 4G", { 0x234, 4, XLF_KERNEL_64 << 16 }, 0,
+	  BZIMAGE_OK },
+	{ "not relocatable, 32-bit", { 0x234, 4, 0 }, 0, BZIMAGE_NOT_64BIT },
 	{ "ends with the setup code", .cut = KERNEL_BYTES,
 	  .want = BZIMAGE_NO_KERNEL },
 	{ "ends at the entry point", .cut = KERNEL_BYTES - 0x200,
@@ -125,7 +129,7 @@ static const struct file_case {
 	{ "64-bit, for 32 bit", { 0x236, 2, XLF_KERNEL_64 }, 0, BZIMAGE_OK,
 	  BZIMAGE_ENTRY_32 },
 	{ "not relocatable, for 32 bit", { 0x234, 1, 0 }, 0,
-	  BZIMAGE_NOT_RELOCATABLE, BZIMAGE_ENTRY_32 },
+	  BZIMAGE_OK, BZIMAGE_ENTRY_32 },
 	{ "ends with 32-bit addresses", { 0x258, 8, SZ_4G - SZ_8M }, 0,
 	  BZIMAGE_OK, BZIMAGE_ENTRY_32 },
 	{ "beyond 32-bit addresses", { 0x258, 8, SZ_4G - SZ_8M + 1 }, 0,
@@ -205,6 +209,43 @@ static void file_limits_32_test(struct kunit *test)
 			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_32, &bz),
 			BZIMAGE_OK);
 	KUNIT_EXPECT_EQ(test, bz.highest, SZ_1G - SZ_128M - 1);
+}
+
+/* It has one place, and that is where it says. */
+static void file_fixed_test(struct kunit *test)
+{
+	u8 *file = kunit_kmalloc(test, FILE_BYTES, GFP_KERNEL);
+	struct bzimage bz;
+
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	file_init(file);
+	file_poke(file, &(struct poke) { 0x22c, 4, 0x7fffffff });
+	KUNIT_ASSERT_EQ(test,
+			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
+			BZIMAGE_OK);
+	KUNIT_EXPECT_FALSE(test, bz.fixed);
+	KUNIT_EXPECT_EQ(test, bz.params_highest, U64_MAX);
+
+	file_poke(file, &(struct poke) { 0x234, 4, XLF_KERNEL_64 << 16 });
+	KUNIT_ASSERT_EQ(test,
+			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
+			BZIMAGE_OK);
+	KUNIT_EXPECT_TRUE(test, bz.fixed);
+	KUNIT_EXPECT_EQ(test, bz.lowest, SZ_16M);
+	KUNIT_EXPECT_EQ(test, bz.highest, SZ_16M + SZ_8M - 1);
+	KUNIT_EXPECT_EQ(test, bz.initrd_highest, 0x7fffffff);
+	KUNIT_EXPECT_EQ(test, bz.params_highest, U32_MAX);
+
+	/* Not aligned, it would run at the next address that is. */
+	file_poke(file, &(struct poke) { 0x258, 8, SZ_16M + SZ_4K });
+	KUNIT_EXPECT_EQ(test,
+			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
+			BZIMAGE_BAD_ADDRESS);
+	/* And one that says nothing of 4 GiB cannot be up there. */
+	file_poke(file, &(struct poke) { 0x258, 8, SZ_4G });
+	KUNIT_EXPECT_EQ(test,
+			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
+			BZIMAGE_BAD_ADDRESS);
 }
 
 /* Every reason has words. */
@@ -410,6 +451,7 @@ static struct kunit_case loader_cases[] = {
 	KUNIT_CASE_PARAM(file_test, file_gen_params),
 	KUNIT_CASE(file_numbers_test),
 	KUNIT_CASE(file_limits_32_test),
+	KUNIT_CASE(file_fixed_test),
 	KUNIT_CASE(file_fault_test),
 	KUNIT_CASE(e820_copy_test),
 	KUNIT_CASE(e820_confine_test),

@@ -17,6 +17,8 @@
  * Pure: also built for tests, see tools/testing/kexec-host/relocs.
  */
 
+#include <stdlib.h>
+
 #include "relocs_table.h"
 
 #define NR_TYPES	64
@@ -32,10 +34,15 @@ struct collector {
 	uint8_t kinds[NR_TYPES];
 	bool realmode;
 
-	/* The per-CPU section, if it is linked to 0; else no section's number */
+	/* The per-CPU section, if it is linked to 0; else NULL, and no number */
+	const struct elf_section *percpu_section;
 	uint32_t percpu;
 	/* From the addresses in it to those of its first copy, in the image */
 	uint64_t percpu_load;
+
+	/* For each symbol of the table at @symtab: is it nothing special? */
+	bool *ordinary;
+	const uint8_t *symtab;
 };
 
 /* The one that is looked at */
@@ -120,13 +127,6 @@ static __always_inline int kernel_part(const struct context *at, bool wide)
 	bool percpu = wide && at->section == at->collector->percpu;
 	int part;
 
-	/*
-	 * What is weak and missing stays null. (The table of an i386 kernel
-	 * has always had it, and that is what its readers expect.)
-	 */
-	if (wide && at->section == SHN_UNDEF)
-		return DROPPED;
-
 	switch (at->kind) {
 	case RELOC_RELATIVE32:
 		return percpu ? percpu_part(at, DROPPED, PART_INVERSE32)
@@ -145,6 +145,12 @@ static __always_inline int kernel_part(const struct context *at, bool wide)
 		return refuse_type(at);
 	}
 
+	/*
+	 * What is weak and missing stays null. (The table of an i386 kernel
+	 * has always had it, and that is what its readers expect.)
+	 */
+	if (wide && at->section == SHN_UNDEF)
+		return DROPPED;
 	if (percpu)
 		return percpu_part(at, part, DROPPED);
 	if (at->section == ELF_SECTION_ABS)
@@ -190,7 +196,9 @@ static int record(const struct context *at, int part)
 
 	if (into > target->size || target->size - into < part_width(part))
 		return refuse(at, "outside of the section that it is for");
-	if (target == &collector->elf->sections[collector->percpu])
+	if (!target->bytes)
+		return refuse(at, "in a section that has nothing in the file");
+	if (target == collector->percpu_section)
 		address += collector->percpu_load;
 	if (collector->elf->wide && address != (uint64_t)(int32_t)address)
 		return refuse(at, "its address is not one of 32 bits with a sign");
@@ -203,15 +211,76 @@ static int record(const struct context *at, int part)
 	return 0;
 }
 
-/* Is it neither a section nor one of the reserved numbers? */
+/*
+ * Of the numbers that are none of a section, a linked file has one: even what
+ * was common is in a section by then.
+ */
 static __always_inline bool is_lost(const struct context *at)
 {
 	return at->section >= at->collector->elf->nr_sections &&
-	       (at->section < ELF_SECTION_RESERVED ||
-		at->section == ELF_SECTION_UNKNOWN);
+	       at->section != ELF_SECTION_ABS;
 }
 
-/* Half a million turns for a small kernel: @wide and @realmode are constants */
+/*
+ * Nearly all symbols are in a section of the image that moves with it, and
+ * most relocations are distances to one. So that is found out once for each
+ * symbol, and not in the table of symbols, which no cache holds.
+ */
+static int find_ordinary(struct collector *collector,
+			 const struct elf_symtab *symbols)
+{
+	const struct elf_file *elf = collector->elf;
+	uint32_t section;
+
+	if (collector->symtab == symbols->bytes)
+		return 0;
+	free(collector->ordinary);
+	collector->symtab = symbols->bytes;
+	collector->ordinary = calloc(symbols->nr + 1ul, sizeof(bool));
+	if (!collector->ordinary)
+		return complain(collector->why, "no memory for %u symbols",
+				symbols->nr);
+
+	for (uint32_t i = 0; i < symbols->nr; i++) {
+		section = elf_symbol_section(symbols, i, elf->wide);
+		collector->ordinary[i] = section < elf->nr_sections &&
+					 section != collector->percpu;
+	}
+
+	return 0;
+}
+
+static bool is_distance(enum reloc_kind kind)
+{
+	return kind == RELOC_RELATIVE32 || kind == RELOC_RELATIVE64;
+}
+
+static enum reloc_kind kind_of(const struct collector *collector, uint32_t type)
+{
+	return type < NR_TYPES ? collector->kinds[type] : RELOC_UNKNOWN;
+}
+
+/*
+ * Half a million turns for a small kernel, here and below: @wide and @realmode
+ * are constants.
+ */
+static __always_inline size_t skip_ordinary(const struct collector *collector,
+					    const struct elf_relocs *relocs,
+					    size_t i, bool wide)
+{
+	struct elf_reloc reloc;
+
+	for (; i < relocs->nr; i++) {
+		reloc = elf_reloc_get(relocs, i, wide);
+		if (!is_distance(kind_of(collector, reloc.type)) ||
+		    reloc.symbol >= relocs->symbols.nr ||
+		    !collector->ordinary[reloc.symbol])
+			break;
+	}
+
+	return i;
+}
+
 static __always_inline int collect(struct collector *collector,
 				   const struct elf_relocs *relocs, bool wide,
 				   bool realmode)
@@ -219,15 +288,20 @@ static __always_inline int collect(struct collector *collector,
 	struct context at = { .collector = collector, .relocs = relocs };
 	int part;
 
-	for (size_t i = 0; i < relocs->nr; i++) {
+	if (find_ordinary(collector, &relocs->symbols))
+		return -1;
+	for (size_t i = 0;; i++) {
+		if (!realmode)
+			i = skip_ordinary(collector, relocs, i, wide);
+		if (i == relocs->nr)
+			return 0;
 		at.reloc = elf_reloc_get(relocs, i, wide);
 		if (at.reloc.symbol >= relocs->symbols.nr)
 			return complain(collector->why,
 					"%.80s: relocation %zu is against symbol %u of %u",
 					relocs->name, i, at.reloc.symbol,
 					relocs->symbols.nr);
-		at.kind = at.reloc.type < NR_TYPES ?
-			  collector->kinds[at.reloc.type] : RELOC_UNKNOWN;
+		at.kind = kind_of(collector, at.reloc.type);
 		if (at.kind == RELOC_NEVER)
 			continue;
 
@@ -241,8 +315,6 @@ static __always_inline int collect(struct collector *collector,
 		if (part == REFUSED || record(&at, part))
 			return -1;
 	}
-
-	return 0;
 }
 
 static int collect_all(struct collector *collector)
@@ -304,7 +376,7 @@ static int find_percpu_load(struct collector *collector)
 
 	return complain(collector->why,
 			"%.80s is linked to 0, but there is no symbol %s for where it is loaded",
-			elf->sections[collector->percpu].name, name);
+			collector->percpu_section->name, name);
 }
 
 /* An x86-64 kernel without SMP has its per-CPU variables in the image. */
@@ -319,6 +391,7 @@ static int find_percpu(struct collector *collector)
 		if (elf->sections[i].address)
 			return 0;
 		collector->percpu = i;
+		collector->percpu_section = &elf->sections[i];
 		return find_percpu_load(collector);
 	}
 
@@ -358,6 +431,7 @@ int relocs_collect(const struct elf_file *elf, bool realmode,
 					table))
 		result = complain(why, "no memory for the table");
 	reloc_table_free(&collector.table);
+	free(collector.ordinary);
 
 	return result;
 }

@@ -32,6 +32,7 @@ static void check_promises(const struct bzimage *bz, size_t size)
 	assert(bz->lowest >= 0x100000);
 	assert(bz->lowest + bz->init_size > bz->lowest);
 	assert(bz->lowest + bz->init_size - 1 <= bz->highest);
+	assert(!bz->fixed || bz->lowest + bz->init_size - 1 == bz->highest);
 	assert(bz->version >= 0x020c);
 }
 

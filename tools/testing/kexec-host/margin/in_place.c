@@ -4,7 +4,8 @@
  * nothing else is there.
  *
  *	in_place PACKED PLAIN [PERCENT]	at that much of the margin of margin.h
- *	in_place --need PACKED PLAIN	the least margin that still works
+ *	in_place --need PACKED PLAIN	the least margin that still works, and
+ *					what margin.h has
  *
  * Ends with 0 if PLAIN came out, and with 1 if anything else did.
  */

@@ -3,10 +3,10 @@
 """Compresses the worst data known as the kernel's build does, and has it
 decompressed in place.
 
-    margin.py test IN_PLACE KSRC DIR       at the margin all comes out; at a part
-                                           of it the worst does not
-    margin.py measure IN_PLACE KSRC DIR    the least margin for each
-    margin.py built IN_PLACE KSRC DIR OBJ  the payloads that were built in OBJ
+    margin.py test IN_PLACE KSRC DIR           at the margin all comes out; at a
+                                               part of it the worst does not
+    margin.py measure IN_PLACE KSRC DIR        the least margin for each
+    margin.py built IN_PLACE KSRC DIR OBJ...   the payload that was built in each OBJ
 
 DIR is kept: what is compressed once need not be again.
 """
@@ -14,18 +14,21 @@ DIR is kept: what is compressed once need not be again.
 import hashlib
 import os
 import random
+import re
 import subprocess
 import sys
 
+BOOT = "arch/x86/boot/compressed"
 MIB = 1 << 20
 SIZE = 2 * MIB
 
-# Commands of scripts/Makefile.lib; all but gzip get the size appended.
+# Commands of scripts/Makefile.lib, {wrap} is its script; all but gzip get the
+# size appended.
 COMPRESSORS = {
     "gzip": "gzip -n -f -9",
     "bzip2": "bzip2 -9",
     "lzma": "lzma -9",
-    "xz": "xz --check=crc32 --x86 --lzma2=dict=32MiB",
+    "xz": "sh {wrap}",
     "lzo": "lzop -9",
     "lz4": "lz4 -l -9 - -",
     "zstd": "zstd -22 --ultra",
@@ -66,21 +69,29 @@ DATA = {
 }
 
 
-def compress(name, plain, packed):
+def wrapper(tree):
+    """The script that knows how a kernel is packed by xz."""
+    return os.path.join(tree, "scripts/xz_wrap.sh")
+
+
+def compress(name, tree, plain, packed):
     """One file into another, as the kernel's build does it."""
+    command = [word.format(wrap=wrapper(tree)) for word in COMPRESSORS[name].split()]
     with open(plain, "rb") as source, open(packed + ".new", "wb") as target:
-        subprocess.run(COMPRESSORS[name].split(), stdin=source, stdout=target,
-                       check=True)
+        subprocess.run(command, stdin=source, stdout=target, check=True,
+                       env={**os.environ, "SRCARCH": "x86", "XZ": "xz"})
         if name != "gzip":
             target.write(os.stat(plain).st_size.to_bytes(4, "little"))
     os.replace(packed + ".new", packed)
 
 
-def prepare(directory):
+def prepare(tree, directory):
     """Rows of a name of data, a compressor, and the two files."""
-    with open(__file__, "rb") as source:
-        stamp = hashlib.sha256(source.read()).hexdigest()[:16]
-    where = os.path.join(directory, stamp)
+    stamp = hashlib.sha256()
+    for path in (__file__, wrapper(tree)):
+        with open(path, "rb") as source:
+            stamp.update(source.read())
+    where = os.path.join(directory, stamp.hexdigest()[:16])
     os.makedirs(where, exist_ok=True)
     for data, make in DATA.items():
         plain = os.path.join(where, data)
@@ -91,7 +102,7 @@ def prepare(directory):
         for name in COMPRESSORS:
             packed = f"{plain}.{name}"
             if not os.path.exists(packed):
-                compress(name, plain, packed)
+                compress(name, tree, plain, packed)
             yield data, name, packed, plain
 
 
@@ -115,44 +126,62 @@ def test(program, rows):
     return wrong
 
 
+def need_of(program, packed, plain):
+    """The least margin that does for a file, and what it would get."""
+    out = subprocess.run([program, "--need", packed, plain], check=True,
+                         capture_output=True, text=True).stdout
+    return map(int, out.split())
+
+
 def measure(program, rows):
     """A line for each, and none of what is wrong: test says that."""
     for data, name, packed, plain in rows:
-        out = subprocess.run([program, "--need", packed, plain], check=True,
-                             capture_output=True, text=True).stdout
-        need, margin = map(int, out.split())
+        need, margin = need_of(program, packed, plain)
         print(f"{name:6} {data:13} {need:7} of {margin:7}: {100 * need // margin:3} %",
               flush=True)
     return []
 
 
-def built(program, directory, objects):
-    """What is wrong with the payloads of a kernel, of which there may be many."""
-    plain = os.path.join(directory, "vmlinux.bin.all")
-    os.makedirs(directory, exist_ok=True)
+def unpacked(objects, plain):
+    """What the payload of a kernel has to come to, into the file @plain."""
+    parts = ["vmlinux.bin"]
+    with open(os.path.join(objects, ".config"), encoding="utf-8") as config:
+        parts += ["vmlinux.relocs"] * ("CONFIG_X86_NEED_RELOCS=y\n" in config)
     with open(plain, "wb") as target:
-        for part in ("vmlinux.bin", "vmlinux.relocs"):
-            path = os.path.join(objects, part)
-            if os.path.exists(path):
-                with open(path, "rb") as source:
-                    target.write(source.read())
-    suffixes = ("gz", "bz2", "lzma", "xz", "lzo", "lz4", "zst")
-    found = [path for path in (os.path.join(objects, f"vmlinux.bin.{s}") for s in suffixes)
-             if os.path.exists(path)]
-    print(f"{len(found)} payloads of {objects}")
-    return [f"{path}: spoilt at the margin" for path in found
-            if not works(program, path, plain)]
+        for part in parts:
+            with open(os.path.join(objects, BOOT, part), "rb") as source:
+                target.write(source.read())
+
+
+def built(program, directory, objects):
+    """What is wrong with the payload of a kernel, and with what mkpiggy says of it."""
+    plain = os.path.join(directory, "vmlinux.bin.all")
+    unpacked(objects, plain)
+    with open(os.path.join(objects, BOOT, "piggy.S"), encoding="utf-8") as source:
+        text = source.read()
+    packed = os.path.join(objects, re.search(r'\.incbin "(.*)"', text).group(1))
+    said = {name: int(value) for name, value in re.findall(r"^(z_\w+) = (\d+)$", text, re.M)}
+    need, margin = need_of(program, packed, plain)
+    print(f"{packed}: needs {need} of {margin}")
+    wanted = {"z_input_len": os.path.getsize(packed), "z_output_len": os.path.getsize(plain),
+              "z_margin": margin}
+    wrong = [f"{packed}: {name} is {said.get(name)}, and has to be {value}"
+             for name, value in wanted.items() if said.get(name) != value]
+    if not works(program, packed, plain):
+        wrong.append(f"{packed}: spoilt at the margin")
+    return wrong
 
 
 def main():
     """The command line."""
-    what, program, _, directory = sys.argv[1:5]
+    what, program, tree, directory, *builds = sys.argv[1:]
     if what == "built":
-        wrong = built(program, directory, sys.argv[5])
+        wrong = [line for objects in builds for line in built(program, directory, objects)]
+        print(f"{len(builds)} payloads: {len(wrong)} failed")
     elif what == "measure":
-        wrong = measure(program, prepare(directory))
+        wrong = measure(program, prepare(tree, directory))
     else:
-        wrong = test(program, prepare(directory))
+        wrong = test(program, prepare(tree, directory))
         print(f"{len(DATA)} kinds of data, {len(COMPRESSORS)} compressors: "
               f"{len(wrong)} failed")
     for line in wrong:

@@ -15,7 +15,7 @@
 
 static const char strings[] =
 	"\0fn\0var\0__per_cpu_load\0init_per_cpu__x\0mystery\0jiffies\0"
-	"__crc_x\0missing\0pa_x\0real_mode_seg\0lost";
+	"__crc_x\0missing\0pa_x\0real_mode_seg\0lost\0common";
 static const char section_names[] =
 	"\0.text\0.data..percpu\0.debug_x\0.rel.text\0.rel.data..percpu\0"
 	".rel.debug_x\0.symtab\0.strtab\0.shstrtab";
@@ -58,7 +58,8 @@ static Elf64_Sym symbol(const struct image_spec *spec, enum image_symbol n)
 		[LOAD] = IN_PERCPU, [COPY] = IN_PERCPU,
 		[MYSTERY] = SHN_ABS, [ADDRESS] = SHN_ABS,
 		[VERSION] = SHN_ABS, [LINEAR] = IN_TEXT,
-		[SEGMENT] = SHN_ABS, [LOST] = 0x999, [NAMELESS] = SHN_ABS,
+		[SEGMENT] = SHN_ABS, [LOST] = 0x999,
+		[COMMON] = SHN_COMMON, [NAMELESS] = SHN_ABS,
 	};
 	Elf64_Sym symbol = {
 		.st_name = n ? string_at(strings, n) : 0,

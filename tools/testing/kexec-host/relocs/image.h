@@ -39,6 +39,7 @@ enum image_symbol {
 	LINEAR,			/* pa_x */
 	SEGMENT,		/* real_mode_seg */
 	LOST,			/* in a section that is not there */
+	COMMON,			/* in none yet */
 	NAMELESS,		/* absolute, its name beyond all strings */
 	NR_SYMBOLS,
 };

@@ -91,6 +91,10 @@ const struct row rows[] = {
 		RELOCS({ IN_TEXT, 8, FUNCTION, R_X86_64_GOTPCREL }),
 		.refused = "R_X86_64_GOTPCREL (9) at 0xffffffff81000008 against fn (.text)",
 	}, {
+		"x86-64: such a type, against what is missing", X86_64,
+		RELOCS({ IN_TEXT, 8, MISSING, R_X86_64_GOTPCREL }),
+		.refused = "R_X86_64_GOTPCREL (9) at 0xffffffff81000008 against missing",
+	}, {
 		"x86-64: a type that nobody has heard of", X86_64,
 		RELOCS({ IN_TEXT, 8, FUNCTION, 0x12345 }),
 		.refused = "unknown type (74565)",
@@ -118,11 +122,19 @@ const struct row rows[] = {
 	}, {
 		"x86-64: a symbol that is not there", X86_64,
 		RELOCS({ IN_TEXT, 8, NR_SYMBOLS, R_X86_64_64 }),
-		.refused = ".rel.text: relocation 0 is against symbol 13 of 13",
+		.refused = ".rel.text: relocation 0 is against symbol 14 of 14",
 	}, {
 		"x86-64: a symbol in a section that is not there", X86_64,
 		RELOCS({ IN_TEXT, 8, LOST, R_X86_64_64 }),
 		.refused = "against lost (<noname>): the symbol is in no section",
+	}, {
+		"x86-64: a distance to it", X86_64,
+		RELOCS({ IN_TEXT, 8, LOST, R_X86_64_PC32 }),
+		.refused = "against lost (<noname>): the symbol is in no section",
+	}, {
+		"x86-64: a symbol that no linker has placed", X86_64,
+		RELOCS({ IN_TEXT, 8, COMMON, R_X86_64_64 }),
+		.refused = "against common (COMMON): the symbol is in no section",
 	}, {
 		"x86-64: sorted, and twice stays twice", X86_64,
 		RELOCS({ IN_TEXT, 0x30, FUNCTION, R_X86_64_64 },
@@ -158,6 +170,10 @@ const struct row rows[] = {
 		"i386: an absolute symbol that is not", I386,
 		RELOCS({ IN_TEXT, 8, MYSTERY, R_386_32 }),
 		.refused = "R_386_32 (1) at 0xc1000008 against mystery (ABSOLUTE)",
+	}, {
+		"i386: a symbol that no linker has placed", I386,
+		RELOCS({ IN_TEXT, 8, COMMON, R_386_32 }),
+		.refused = "against common (COMMON): the symbol is in no section",
 	}, {
 		"i386: 16 bits are for real mode", I386,
 		RELOCS({ IN_TEXT, 8, FUNCTION, R_386_16 }),

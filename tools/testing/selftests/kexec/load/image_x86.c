@@ -132,6 +132,42 @@ static const struct setup_header *header(const struct blob *kernel)
 	return hdr;
 }
 
+static size_t setup_size(const struct setup_header *hdr)
+{
+	return ((hdr->setup_sects ? hdr->setup_sects : 4) + 1) * SECTOR;
+}
+
+static void check_payload(const struct blob *kernel,
+			  const struct setup_header *hdr)
+{
+	size_t setup = setup_size(hdr);
+	uint64_t end = (uint64_t)hdr->payload_offset + hdr->payload_length;
+
+	if (kernel->size <= setup || kernel->size - setup < end)
+		die("the kernel is cut off: its payload is not all there");
+}
+
+/*
+ * A relocatable kernel below pref_address would move itself up to it, onto
+ * what else is there; another one has to be at that address.
+ */
+static uint64_t kernel_place(struct place *place,
+			     const struct setup_header *hdr)
+{
+	uint64_t at;
+
+	if (place->next < hdr->pref_address)
+		place->next = hdr->pref_address;
+	if (!(hdr->xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G) &&
+	    place->limit > UINT32_MAX)
+		place->limit = UINT32_MAX;
+	at = take(place, hdr->init_size, hdr->kernel_alignment);
+	if (!hdr->relocatable_kernel && at != hdr->pref_address)
+		die("the kernel is not relocatable: it has to be at %#" PRIx64,
+		    (uint64_t)hdr->pref_address);
+	return at;
+}
+
 static struct boot_params *params_new(const struct blob *kernel)
 {
 	struct boot_params *params = zeroed(sizeof(*params));
@@ -253,7 +289,7 @@ void image_build(const struct request *req, struct span where,
 {
 	const struct setup_header *hdr = header(&req->kernel);
 	struct boot_params *params = params_new(&req->kernel);
-	size_t skip = (hdr->setup_sects ? hdr->setup_sects : 4) + 1;
+	size_t setup = setup_size(hdr);
 	struct place place = { PAGE_UP(where.start), where.end };
 	size_t enter_size = enter_end - enter_start;
 	unsigned char *enter = zeroed(enter_size);
@@ -263,9 +299,10 @@ void image_build(const struct request *req, struct span where,
 	struct span core_at = { 1, 0 };
 	struct spans own;
 
-	kernel = take(&place, hdr->init_size, hdr->kernel_alignment);
-	image_add(out, req->kernel.data + skip * SECTOR,
-		  req->kernel.size - skip * SECTOR, kernel, hdr->init_size);
+	check_payload(&req->kernel, hdr);
+	kernel = kernel_place(&place, hdr);
+	image_add(out, req->kernel.data + setup, req->kernel.size - setup,
+		  kernel, hdr->init_size);
 	if (req->initrd.size) {
 		initrd = take(&place, req->initrd.size, PAGE);
 		image_add(out, req->initrd.data, req->initrd.size, initrd,

@@ -28,6 +28,7 @@ class Place:
     machine: str = ""           # if not the usual one: QEMU's -machine
     cpu: str = ""              # and its -cpu
     above_4g: bool = False      # kernel and initrd have to be
+    fixed: bool = False         # the image says that it is not relocatable
     sample: bool = False        # a run of all tests includes it
 
     @property
@@ -54,6 +55,12 @@ PLACES = (
     Place("at-20M", "64M@20M", 20 * MIB, moved=True),
     Place("at-14M", "64M@14M", 16 * MIB, moved=True),
     Place("at-2M", "80M@2M", 16 * MIB, moved=True, sample=True),
+    # The one place of an image that is not relocatable.
+    Place("fixed-at-16M", "64M@16M", 16 * MIB, moved=True, fixed=True,
+          sample=True),
+    Place("fixed-in-a-region", "80M@8M", 16 * MIB, moved=True, fixed=True),
+    Place("fixed-own-segments", "64M@16M", 16 * MIB, moved=True, fixed=True,
+          loader="own-segments"),
     *_steps(),
     # Not aligned to what the kernel wants: it is at the next address that is.
     Place("at-33M", "64M@33M", 34 * MIB, sample=True),
@@ -75,7 +82,7 @@ PLACES = (
     Place("across-1G", "64M@1000M", 1000 * MIB, "1536M"),
     Place("at-1G", "64M@1G", GIB, "1536M"),
     Place("below-2G", "64M@1980M", 1980 * MIB, "3G"),
-    # As near to 4 GiB as this machine has RAM, below its devices.
+    # As near to 4 GiB as an emulated machine has RAM, below its devices.
     Place("below-3.5G", "64M@3510M", 3510 * MIB, "3580M", machine="pc"),
     # Above what 32 bits reach, which the first page tables have to.
     Place("at-4G", "64M@4G", 4 * GIB, "3G", above_4g=True),
@@ -114,6 +121,7 @@ class Refusal:
     memory: str = "384M"
     loader: str = "own-file"
     needs: tuple[str, ...] = ()
+    fixed: bool = False
 
 
 REFUSALS = (
@@ -124,6 +132,9 @@ REFUSALS = (
             r"no place for the kernel: .* aligned to 0x200000", True),
     Refusal("ends-before-16M", "8M@4M",
             r"no place for the kernel: .* between 0x1000000 and", True),
+    Refusal("fixed-elsewhere", "64M@64M",
+            r"no place for the kernel: .* between 0x1000000 and 0x\w+; "
+            "it is not relocatable", True, fixed=True),
     # Not the kernel's own, which writes the image there, and to its tables.
     Refusal("in-high-memory", "64M@1G",
             r"no place for the kernel: .* between 0x1000000 and 0x37ffffff",

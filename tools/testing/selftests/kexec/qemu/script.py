@@ -42,10 +42,15 @@ def load(command: str, flag: str = "kexec_crash_loaded") -> str:
             f'[ "$(cat /sys/kernel/{flag})" = 1 ]\n')
 
 
+# It could run, but not in a region that is not at its address.
+ELSEWHERE = {"not-relocatable": "EADDRNOTAVAIL"}
+
+
 def file_refusals(arch: Arch) -> dict[str, tuple[str, str]]:
     rows = dict(FILE_REFUSALS)
     for name, _, _ in arch.spoiled_images:
-        rows[name] = (f"--crash --kernel /tmp/{name}", "ENOEXEC")
+        rows[name] = (f"--crash --kernel /tmp/{name}",
+                      ELSEWHERE.get(name, "ENOEXEC"))
     return rows
 
 

@@ -5,7 +5,7 @@ cannot end in a dump."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -14,6 +14,7 @@ from rig import BOOT, Rig
 from cases import LOADERS, REBOOT_LOADERS, RESERVATIONS, TRIGGERS, \
     Region, Reservation, loader_needs
 from conftest import rows
+from images import payload
 from machine import RESET
 
 FOUR_GIB = 1 << 32
@@ -243,3 +244,26 @@ def test_core_headers(rig: Rig, where: str) -> None:
         log = machine.wait("log", seconds=BOOT)
     assert (up["role"], up["vmcore"]) == ("capture", "none")
     assert log_lines(log["text"], "vmcore|core header")
+
+
+def test_damaged_kernel(rig: Rig) -> None:
+    """What was decompressed is no kernel: it says so, and is not entered."""
+    image = bytearray((rig.kernel / rig.arch.image).read_bytes())
+    packed = payload(bytes(image))
+    # In LZ4's form a literal is as it is. These are the first: behind the
+    # magic, the size of a block, and the token of a sequence.
+    assert packed.startswith(b"\x02!L\x18") and packed[9:13] == b"\x7fELF"
+    image[image.index(packed) + 9] = 0x7E
+    damaged = rig.work / "damaged"
+    damaged.mkdir()
+    (damaged / rig.arch.image).write_bytes(image)
+    with replace(rig, kernel=damaged).machine(
+            f"{rig.arch.early_console} nokaslr", {},
+            noted="kernel is damaged|kernel image cannot") as machine:
+        lines: list[str] = []
+        while len(lines) < 2:
+            event = machine.wait("note", seconds=BOOT)
+            lines += [event["console"]] if "console" in event else []
+    assert re.fullmatch("The decompressed kernel is damaged: "
+                        "not an ELF file: 0x0*7e", lines[0], re.I)
+    assert lines[1].startswith("The kernel image cannot be started")

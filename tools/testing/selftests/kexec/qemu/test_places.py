@@ -7,6 +7,9 @@ Some of the rows of places.py; all of them with --all-places.
 from __future__ import annotations
 
 import re
+import subprocess
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +31,13 @@ INITRD = re.compile(r"RAMDISK: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\]")
 
 Span = tuple[int, int]
 
-TELL = ("dmesg | grep RAMDISK > /tmp/ramdisk\n"
-        "say place iomem=@/proc/iomem ramdisk=@/tmp/ramdisk\n")
+SAY = ("say place iomem=@/proc/iomem"
+       """ text="$(sed -n 's/ T _text$//p' /proc/kallsyms)\"""")
+TELL = (f"dmesg | grep RAMDISK > /tmp/ramdisk\n{SAY} ramdisk=@/tmp/ramdisk\n")
+
+# Of the header, see Documentation/arch/x86/boot.rst
+RELOCATABLE_KERNEL, XLOADFLAGS = 0x234, 0x236
+XLF_CAN_BE_LOADED_ABOVE_4G = 1 << 1
 
 
 def spans(pattern: re.Pattern[str], text: str) -> list[Span]:
@@ -43,14 +51,35 @@ def only(pattern: re.Pattern[str], text: str) -> Span:
     return found[0]
 
 
+@cache
+def linked_text(kernel: Path) -> int:
+    """The virtual address that the kernel is linked for."""
+    names = subprocess.run(["nm", str(kernel / "vmlinux")], check=True,
+                           text=True, capture_output=True).stdout
+    return int(re.search(r"^(\w+) T _text$", names, re.M)[1], 16)
+
+
+def make_fixed(rig: Rig) -> str:
+    """Has the image say what one says that is not relocatable. At its address
+    any runs."""
+    image = (rig.kernel / rig.arch.image).read_bytes()
+    fields = {RELOCATABLE_KERNEL: 0,
+              XLOADFLAGS: image[XLOADFLAGS] & ~XLF_CAN_BE_LOADED_ABOVE_4G}
+    lines = ["cat $kernel > /tmp/fixed"]
+    lines += [f"printf '\\{byte:03o}' | dd of=/tmp/fixed bs=1 seek={offset}"
+              " conv=notrunc" for offset, byte in fields.items()]
+    return "\n".join(lines) + "\nkernel=/tmp/fixed\n"
+
+
 def parameters(place: Place) -> str:
     return script.production_parameters(place.crashkernel, place.kaslr)
 
 
 def production(rig: Rig, place: Place) -> str:
     trigger = TRIGGERS["sysrq-c"]
-    return ("say place iomem=@/proc/iomem\n"
+    return (f"{SAY}\n"
             + script.names(script.capture_parameters(rig.arch, place.kaslr))
+            + (make_fixed(rig) if place.fixed else "")
             + script.load(LOADERS[place.loader])
             + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n")
 
@@ -80,6 +109,21 @@ def inside(inner: Span, outer: list[Span]) -> bool:
     return any(start <= inner[0] and inner[1] <= end for start, end in outer)
 
 
+def check_text(rig: Rig, kaslr: bool, seen: list[dict[str, str]]) -> None:
+    """What production and capture kernel say of their virtual addresses: on
+    i386 they move with the physical ones, and else only for KASLR."""
+    linked = linked_text(rig.kernel)
+    texts = [int(place["text"], 16) for place in seen]
+    codes = [only(CODE, place["iomem"])[0] for place in seen]
+    if rig.arch.name == "i386":
+        assert ([text - code for text, code in zip(texts, codes)]
+                == 2 * [linked - 16 * MIB])
+    if kaslr:
+        assert texts != [linked, linked]
+    elif rig.arch.name != "i386":
+        assert texts == [linked, linked]
+
+
 @pytest.mark.parametrize("place", rows(PLACES))
 def test_place(rig: Rig, place: Place) -> None:
     with start(rig, place) as machine:
@@ -87,7 +131,7 @@ def test_place(rig: Rig, place: Place) -> None:
             assert machine.wait("up", seconds=BOOT)["role"] == "first"
             machine.wait("loaded", seconds=BOOT)
         assert machine.wait("up", seconds=BOOT)["role"] == "production"
-        before = machine.wait("place", seconds=BOOT)["iomem"]
+        before = machine.wait("place", seconds=BOOT)
         seen = machine.wait("loaded", seconds=BOOT)
         assert (seen["armed"], seen["verify"]) == ("1", "ok"), seen["output"]
         machine.wait("testimony", seconds=BOOT)
@@ -96,21 +140,23 @@ def test_place(rig: Rig, place: Place) -> None:
     assert up["role"] == "capture"
     assert int(up["vmcore"]) > 0
 
-    regions = spans(REGION, before)
+    regions = spans(REGION, before["iomem"])
     code = only(CODE, after["iomem"])
     initrd = only(INITRD, after["ramdisk"])
-    assert regions, before
+    assert regions, before["iomem"]
     assert inside(code, regions) and inside(initrd, regions)
     assert code[0] % ALIGNMENT == 0
     assert place.code in (None, code[0]), f"{code[0]:#x}"
     if place.above_4g:
         assert min(code[0], initrd[0]) >= FOUR_GIB
+    check_text(rig, place.kaslr, [before, after])
 
 
 @pytest.mark.parametrize("refusal", rows(REFUSALS))
 def test_refused(rig: Rig, refusal: Refusal) -> None:
     """Nothing is armed, and the log says what is wrong with the place."""
     steps = (script.names(script.capture_parameters(rig.arch, False))
+             + (make_fixed(rig) if refusal.fixed else "")
              + f"{LOADERS[refusal.loader]} > /tmp/loader 2>&1 || true\n"
              "dmesg > /tmp/log\nsay refused log=@/tmp/log output=@/tmp/loader"
              ' armed="$(cat /sys/kernel/kexec_crash_loaded)"'
