@@ -199,7 +199,7 @@ static int place_kernel(struct kimage *image, char *kernel,
 	if (ret) {
 		pr_err("no place for the kernel: it needs %#llx bytes, aligned to %#llx, between %#llx and %#llx%s\n",
 		       bz->init_size, bz->alignment, bz->lowest, bz->highest,
-		       bz->fixed ? "; it is not relocatable: build it with CONFIG_RELOCATABLE=y" : "");
+		       bz->fixed ? "; it is not relocatable: it needs CONFIG_RELOCATABLE=y" : "");
 		return ret;
 	}
 
