@@ -110,23 +110,17 @@ const char *vmcore_hidden_by(u64 start, u64 size)
 	return oldmem_is_device(start, size) ? "a device" : NULL;
 }
 
-/* Is it the crashed kernel's memory at all, and only that? */
-static bool range_foreign(u64 start, u64 size)
-{
-	return !vmcore_hidden_by(start, size);
-}
-
 /* Are all pages of a range fit to be read, as far as one can tell at once? */
 bool vmcore_range_plain(u64 start, u64 size)
 {
-	return !callbacks_any() && range_foreign(start, size);
+	return !callbacks_any() && !vmcore_hidden_by(start, size);
 }
 
 bool vmcore_page_readable(unsigned long pfn)
 {
 	if (callbacks_any() && !callbacks_allow(pfn))
 		return false;
-	return range_foreign(PFN_PHYS(pfn), PAGE_SIZE);
+	return !vmcore_hidden_by(PFN_PHYS(pfn), PAGE_SIZE);
 }
 
 /* Of a range of which this much is known, ask about a page only the rest. */
@@ -150,7 +144,7 @@ struct vmcore_extent vmcore_run_around(const struct vmcore_extent *range,
 				       u64 addr, bool *readable)
 {
 	unsigned long first = PFN_DOWN(addr), end = first + 1;
-	bool foreign = range_foreign(range->start, range->end - range->start);
+	bool foreign = !vmcore_hidden_by(range->start, range->end - range->start);
 
 	if (foreign && !callbacks_any()) {
 		*readable = true;
