@@ -138,17 +138,33 @@ static const struct file_case {
 
 KUNIT_ARRAY_PARAM_DESC(file, file_cases, name);
 
+/* One that nothing is wrong with, yet. */
+static u8 *file_new(struct kunit *test)
+{
+	u8 *file = kunit_kmalloc(test, FILE_BYTES, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	file_init(file);
+
+	return file;
+}
+
+static void file_parse(struct kunit *test, const u8 *file,
+		       enum bzimage_entry entry, struct bzimage *bz)
+{
+	KUNIT_ASSERT_EQ(test, bzimage_parse(file, FILE_BYTES, entry, bz),
+			BZIMAGE_OK);
+}
+
 static void file_test(struct kunit *test)
 {
 	const struct file_case *c = test->param_value;
-	u8 *file = kunit_kmalloc(test, FILE_BYTES, GFP_KERNEL);
+	u8 *file = file_new(test);
 	size_t size = FILE_BYTES - c->cut;
 	enum bzimage_fault got;
 	struct bzimage bz;
 	u8 *exact;
 
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	file_init(file);
 	file_poke(file, &c->poke);
 
 	/* An allocation of the file's own size: KASAN sees a byte too far. */
@@ -163,17 +179,13 @@ static void file_test(struct kunit *test)
 
 static void file_numbers_test(struct kunit *test)
 {
-	u8 *file = kunit_kmalloc(test, FILE_BYTES, GFP_KERNEL);
+	u8 *file = file_new(test);
 	struct bzimage bz;
 
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	file_init(file);
 	/* Neither aligned nor above the first megabyte's end. */
 	file_poke(file, &(struct poke) { 0x258, 8, 0x1234 });
 
-	KUNIT_ASSERT_EQ(test,
-			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
-			BZIMAGE_OK);
+	file_parse(test, file, BZIMAGE_ENTRY_64, &bz);
 	KUNIT_EXPECT_EQ(test, bz.setup_size, SETUP_BYTES);
 	KUNIT_EXPECT_EQ(test, bz.kernel_size, KERNEL_BYTES);
 	KUNIT_EXPECT_EQ(test, bz.header_size, 0x26c - 0x1f1);
@@ -190,46 +202,34 @@ static void file_numbers_test(struct kunit *test)
 /* A 32-bit kernel and its initrd stay where 32-bit code reaches them. */
 static void file_limits_32_test(struct kunit *test)
 {
-	u8 *file = kunit_kmalloc(test, FILE_BYTES, GFP_KERNEL);
+	u8 *file = file_new(test);
 	struct bzimage bz;
 
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	file_init(file);
 	file_poke(file, &(struct poke) { 0x22c, 4, 0x7fffffff });
 
-	KUNIT_ASSERT_EQ(test,
-			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_32, &bz),
-			BZIMAGE_OK);
+	file_parse(test, file, BZIMAGE_ENTRY_32, &bz);
 	KUNIT_EXPECT_EQ(test, bz.entry, 0);
 	KUNIT_EXPECT_EQ(test, bz.highest, U32_MAX);
 	KUNIT_EXPECT_EQ(test, bz.initrd_highest, 0x7fffffff);
 
 	file_poke(file, &(struct poke) { 0x236, 2, 0 });
-	KUNIT_ASSERT_EQ(test,
-			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_32, &bz),
-			BZIMAGE_OK);
+	file_parse(test, file, BZIMAGE_ENTRY_32, &bz);
 	KUNIT_EXPECT_EQ(test, bz.highest, SZ_1G - SZ_128M - 1);
 }
 
 /* It has one place, and that is where it says. */
 static void file_fixed_test(struct kunit *test)
 {
-	u8 *file = kunit_kmalloc(test, FILE_BYTES, GFP_KERNEL);
+	u8 *file = file_new(test);
 	struct bzimage bz;
 
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	file_init(file);
 	file_poke(file, &(struct poke) { 0x22c, 4, 0x7fffffff });
-	KUNIT_ASSERT_EQ(test,
-			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
-			BZIMAGE_OK);
+	file_parse(test, file, BZIMAGE_ENTRY_64, &bz);
 	KUNIT_EXPECT_FALSE(test, bz.fixed);
 	KUNIT_EXPECT_EQ(test, bz.params_highest, U64_MAX);
 
 	file_poke(file, &(struct poke) { 0x234, 4, XLF_KERNEL_64 << 16 });
-	KUNIT_ASSERT_EQ(test,
-			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
-			BZIMAGE_OK);
+	file_parse(test, file, BZIMAGE_ENTRY_64, &bz);
 	KUNIT_EXPECT_TRUE(test, bz.fixed);
 	KUNIT_EXPECT_EQ(test, bz.lowest, SZ_16M);
 	KUNIT_EXPECT_EQ(test, bz.highest, SZ_16M + SZ_8M - 1);
@@ -406,17 +406,13 @@ static void expect_cmdline(struct kunit *test, const struct bootparams *bp)
 static void bootparams_test(struct kunit *test)
 {
 	struct kimage *image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
-	u8 *file = kunit_kmalloc(test, FILE_BYTES, GFP_KERNEL);
+	u8 *file = file_new(test);
 	struct boot_params *params;
 	struct bootparams *bp;
 	struct bzimage bz;
 
 	KUNIT_ASSERT_NOT_NULL(test, image);
-	KUNIT_ASSERT_NOT_NULL(test, file);
-	file_init(file);
-	KUNIT_ASSERT_EQ(test,
-			bzimage_parse(file, FILE_BYTES, BZIMAGE_ENTRY_64, &bz),
-			BZIMAGE_OK);
+	file_parse(test, file, BZIMAGE_ENTRY_64, &bz);
 
 	bp = bootparams_create(image, &bz, strlen(cmdline));
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bp);
