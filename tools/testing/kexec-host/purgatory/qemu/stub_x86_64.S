@@ -55,6 +55,21 @@ arg:	.quad	0
 nmis:	.quad	0
 narrow:	.quad	0
 
+/* The checks, of either width, jump to 0 with a far return or to their number. */
+.macro VERDICTS
+0:	movl	$0x18, %ebx
+	movl	%ebx, %ds
+	movl	%ebx, %ss
+	movb	$EXIT_ENTERED, %al
+	jmp	6f
+	.irp	number, 1, 2, 3, 4, 5
+\number:	movb	$(EXIT_BAD_STATE + \number), %al
+	jmp	6f
+	.endr
+6:	outb	%al, $EXIT_PORT
+	jmp	6b
+.endm
+
 	/* The target is at a place that the test can name. */
 	.balign 128
 	.code64
@@ -97,23 +112,7 @@ target:
 	leaq	0f(%rip), %rbx
 	pushq	%rbx
 	lretq
-0:	movl	$0x18, %ebx
-	movl	%ebx, %ds
-	movl	%ebx, %ss
-	movb	$EXIT_ENTERED, %al
-	jmp	leave
-1:	movb	$(EXIT_BAD_STATE + 1), %al
-	jmp	leave
-2:	movb	$(EXIT_BAD_STATE + 2), %al
-	jmp	leave
-3:	movb	$(EXIT_BAD_STATE + 3), %al
-	jmp	leave
-4:	movb	$(EXIT_BAD_STATE + 4), %al
-	jmp	leave
-5:	movb	$(EXIT_BAD_STATE + 5), %al
-leave:
-	outb	%al, $EXIT_PORT
-	jmp	leave
+	VERDICTS
 
 	.org	512
 	.code32
@@ -141,23 +140,7 @@ target32:
 	pushl	$0x10
 	pushl	$0f
 	lret
-0:	movl	$0x18, %ebx
-	movl	%ebx, %ds
-	movl	%ebx, %ss
-	movb	$EXIT_ENTERED, %al
-	jmp	leave32
-1:	movb	$(EXIT_BAD_STATE + 1), %al
-	jmp	leave32
-2:	movb	$(EXIT_BAD_STATE + 2), %al
-	jmp	leave32
-3:	movb	$(EXIT_BAD_STATE + 3), %al
-	jmp	leave32
-4:	movb	$(EXIT_BAD_STATE + 4), %al
-	jmp	leave32
-5:	movb	$(EXIT_BAD_STATE + 5), %al
-leave32:
-	outb	%al, $EXIT_PORT
-	jmp	leave32
+	VERDICTS
 
 start32:
 	cli
