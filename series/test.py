@@ -127,25 +127,25 @@ def part_guest(flavour, words):
 
 def part_sanitize(flavour, _):
     """A slice of the random loads, signatures, lockdown and IMA, under KASAN and lockdep."""
-    if flavour != "x86_64":
-        return Count()
-    kernel = flavour + "-sanitize"
-    count = part_build(kernel, [])
-    # Of the same objects, but for what asks whether a signature has to be there.
-    count.also(part_build(kernel + "+forced", []))
-    if not count["failed"]:
-        count.also(in_guests(kernel, [f"--inputs={SLICE}", "test_sanitize.py",
-                                      "test_signed.py"], "sanitize"))
-    return count
+    # Both of the same objects, but for what asks whether a signature has to be there.
+    return on_others(flavour, ("-sanitize", "-sanitize+forced"),
+                     [f"--inputs={SLICE}", "test_sanitize.py", "test_signed.py"], "sanitize")
 
 
 def part_module(flavour, _):
     """LKDTM as a module."""
+    return on_others(flavour, ("+module",), ["test_module.py"], "module")
+
+
+def on_others(flavour, kernels, words, name):
+    """Builds other kernels of the architecture, and runs in_guests() on the first."""
+    count = Count()
     if flavour != "x86_64":
-        return Count()
-    count = part_build(flavour + "+module", [])
+        return count
+    for kernel in kernels:
+        count.also(part_build(flavour + kernel, []))
     if not count["failed"]:
-        count.also(in_guests(flavour + "+module", ["test_module.py"], "module"))
+        count.also(in_guests(flavour + kernels[0], words, name))
     return count
 
 
