@@ -93,11 +93,9 @@ static void bits_init(void)
 
 static long write_text(const struct call *c)
 {
-	int fd = open(c->path, O_WRONLY | O_CLOEXEC);
+	int fd = open_or_die(c->path, O_WRONLY);
 	long result;
 
-	if (fd < 0)
-		die("%s: %s", c->path, strerror(errno));
 	result = write(fd, c->text, strlen(c->text)) < 0 ? -1 : 0;
 	return result;
 }

@@ -24,19 +24,10 @@
 
 static const char cmdline[] = "role=none";
 
-static int file_open(const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
-	return fd;
-}
-
 void call_of_files(struct call *c)
 {
-	c->kernel = file_open(facts.kernel, O_RDONLY);
-	c->initrd = file_open(facts.initrd, O_RDONLY);
+	c->kernel = open_or_die(facts.kernel, O_RDONLY);
+	c->initrd = open_or_die(facts.initrd, O_RDONLY);
 	c->cmdline = cmdline;
 	c->cmdline_len = sizeof(cmdline);
 }
@@ -45,7 +36,7 @@ void call_of_files(struct call *c)
 
 static int fd_good(void)
 {
-	return file_open(facts.kernel, O_RDONLY);
+	return open_or_die(facts.kernel, O_RDONLY);
 }
 
 static int fd_negative(void)
@@ -69,12 +60,12 @@ static int fd_at_end(void)
 /* A file of @size bytes of nothing, which nobody is writing to. */
 static int fd_sparse(off_t size)
 {
-	int fd = file_open(SCRATCH, O_WRONLY | O_CREAT | O_TRUNC);
+	int fd = open_or_die(SCRATCH, O_WRONLY | O_CREAT | O_TRUNC);
 
 	if (ftruncate(fd, size))
 		die(SCRATCH ": %s", strerror(errno));
 	close(fd);
-	return file_open(SCRATCH, O_RDONLY);
+	return open_or_die(SCRATCH, O_RDONLY);
 }
 
 static int fd_empty(void)
@@ -100,19 +91,19 @@ static int fd_in_writing(void)
 {
 	int fd = fd_no_kernel();
 
-	file_open(SCRATCH, O_WRONLY);
+	open_or_die(SCRATCH, O_WRONLY);
 	return fd;
 }
 
 static int fd_read_write(void)
 {
 	fd_no_kernel();
-	return file_open(SCRATCH, O_RDWR);
+	return open_or_die(SCRATCH, O_RDWR);
 }
 
 static int fd_directory(void)
 {
-	return file_open(".", O_RDONLY | O_DIRECTORY);
+	return open_or_die(".", O_RDONLY | O_DIRECTORY);
 }
 
 static int fd_pipe(void)
@@ -135,32 +126,32 @@ static int fd_socket(void)
 
 static int fd_write_only(void)
 {
-	return file_open(SCRATCH, O_WRONLY | O_CREAT | O_TRUNC);
+	return open_or_die(SCRATCH, O_WRONLY | O_CREAT | O_TRUNC);
 }
 
 static int fd_path_only(void)
 {
-	return file_open(facts.kernel, O_PATH);
+	return open_or_die(facts.kernel, O_PATH);
 }
 
 static int fd_null(void)
 {
-	return file_open("/dev/null", O_RDONLY);
+	return open_or_die("/dev/null", O_RDONLY);
 }
 
 static int fd_zero(void)
 {
-	return file_open("/dev/zero", O_RDONLY);
+	return open_or_die("/dev/zero", O_RDONLY);
 }
 
 static int fd_procfs(void)
 {
-	return file_open("/proc/version", O_RDONLY);
+	return open_or_die("/proc/version", O_RDONLY);
 }
 
 static int fd_sysfs(void)
 {
-	return file_open("/sys/kernel/kexec_loaded", O_RDONLY);
+	return open_or_die("/sys/kernel/kexec_loaded", O_RDONLY);
 }
 
 static int fd_sparse_1g(void)
@@ -228,7 +219,7 @@ static void image_is(struct call *c, const struct choice *choice)
 	char path[512];
 
 	snprintf(path, sizeof(path), IMAGE_PREFIX "%s", choice->name);
-	c->kernel = file_open(path, O_RDONLY);
+	c->kernel = open_or_die(path, O_RDONLY);
 }
 
 static int choice_cmp(const void *a, const void *b)

@@ -33,15 +33,6 @@ static const struct {
 	{ STATE "kexec_crash_verify", "ok\n" },
 };
 
-static void write_or_die(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die("%s: %s", path, strerror(errno));
-	close(fd);
-}
-
 /* By themselves they spare allocations that may wait, which most here may. */
 static void faults_allow_all(void)
 {
@@ -94,15 +85,6 @@ static void segment_add(struct load *load, unsigned long at, size_t size,
 		  load->image.entry + at, room);
 }
 
-static int open_or_die(const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
-	return fd;
-}
-
 static void load_init(struct load *load, const char *kernel)
 {
 	struct spans crash;
@@ -121,20 +103,7 @@ static void load_init(struct load *load, const char *kernel)
 	load->initrd = open_or_die(INITRD, O_RDONLY);
 }
 
-static const struct way {
-	const char *name;
-	bool files;
-	unsigned long flags;
-} ways[] = {
-	{ "crash-segments", false, KEXEC_ON_CRASH },
-	{ "ordinary-segments", false, 0 },
-	{ "crash-files", true, KEXEC_FILE_ON_CRASH },
-	{ "ordinary-files", true, 0 },
-};
-
-#define NR_WAYS	(sizeof(ways) / sizeof(ways[0]))
-
-static long load_by(const struct way *way, const struct load *load)
+static long load_by(const struct load_way *way, const struct load *load)
 {
 	if (way->files)
 		return sys_kexec_file_load(load->kernel, load->initrd,
@@ -145,7 +114,7 @@ static long load_by(const struct way *way, const struct load *load)
 }
 
 /* Tells of what is not as it was. */
-static void state_check(const struct way *way, unsigned int nth)
+static void state_check(const struct load_way *way, unsigned int nth)
 {
 	size_t i;
 
@@ -160,7 +129,7 @@ static void state_check(const struct way *way, unsigned int nth)
 }
 
 /* Prints "name ERRNO TIMES" for each answer. */
-static void walk(const struct way *way, const struct load *load)
+static void walk(const struct load_way *way, const struct load *load)
 {
 	unsigned int times[MAX_ERRNO] = { 0 };
 	int fd = open_or_die(FAIL_NTH, O_RDWR);
@@ -206,10 +175,10 @@ int fail_run(int argc, char **argv)
 		die("limits fail: KERNEL, please");
 	load_init(&load, argv[0]);
 	faults_allow_all();
-	for (i = 0; i < NR_WAYS; i++)
-		if (load_by(&ways[i], &load))
-			die("%s: %s", ways[i].name, strerror(errno));
-	for (i = 0; i < NR_WAYS; i++)
-		walk(&ways[i], &load);
+	for (i = 0; i < NR_LOAD_WAYS; i++)
+		if (load_by(&load_ways[i], &load))
+			die("%s: %s", load_ways[i].name, strerror(errno));
+	for (i = 0; i < NR_LOAD_WAYS; i++)
+		walk(&load_ways[i], &load);
 	return 0;
 }

@@ -67,15 +67,6 @@ static void kernel_restore(struct player *p)
 	p->kernel_dirty = false;
 }
 
-static int open_or_die(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
-	return fd;
-}
-
 void files_open(struct player *p, unsigned int number)
 {
 	snprintf(p->kernel_path, sizeof(p->kernel_path),
@@ -85,8 +76,8 @@ void files_open(struct player *p, unsigned int number)
 	p->kernel_dirty = true;
 	kernel_restore(p);
 	write_at(p->initrd_path, p->arena->good, PAGE, 0);
-	p->kernel = open_or_die(p->kernel_path);
-	p->initrd = open_or_die(p->initrd_path);
+	p->kernel = open_or_die(p->kernel_path, O_RDONLY);
+	p->initrd = open_or_die(p->initrd_path, O_RDONLY);
 }
 
 void files_close(struct player *p)

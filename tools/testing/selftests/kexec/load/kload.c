@@ -219,19 +219,10 @@ static int load_segments(const struct options *o)
 	return report(o, result, took_since(begin));
 }
 
-static int file_open(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
-	return fd;
-}
-
 static int load_file(const struct options *o)
 {
 	unsigned long flags = o->flags;
-	int kernel = file_open(o->kernel);
+	int kernel = open_or_die(o->kernel, O_RDONLY);
 	int initrd = -1;
 	struct took begin;
 	long result;
@@ -239,7 +230,7 @@ static int load_file(const struct options *o)
 	if (o->crash)
 		flags |= KEXEC_FILE_ON_CRASH;
 	if (o->initrd)
-		initrd = file_open(o->initrd);
+		initrd = open_or_die(o->initrd, O_RDONLY);
 	else
 		flags |= KEXEC_FILE_NO_INITRAMFS;
 	begin = took_begin();

@@ -69,6 +69,8 @@ struct blob blob_read(const char *path);
 void *zeroed(size_t size);
 void drop_capabilities(void);
 void become_nobody(void);
+int open_or_die(const char *path, int flags);
+void write_or_die(const char *path, const char *text);
 int late_page(void **page);
 void spans_read(struct spans *out, const char *iomem_name);
 void span_add(struct spans *out, struct span span);
@@ -83,6 +85,14 @@ long sys_kexec_load(unsigned long entry, unsigned long nr_segments,
 long sys_kexec_file_load(int kernel_fd, int initrd_fd,
 			 unsigned long cmdline_len, const char *cmdline,
 			 unsigned long flags);
+
+/* Each system call, for each kind of image */
+#define NR_LOAD_WAYS	4
+extern const struct load_way {
+	const char *name;
+	bool files;
+	unsigned long flags;
+} load_ways[NR_LOAD_WAYS];
 
 /* corehdr.c: the ELF header of /proc/vmcore, for images of kexec_load(2) */
 struct blob corehdr_build(const struct spans *crash, const struct request *req);

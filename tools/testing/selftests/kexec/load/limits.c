@@ -67,19 +67,9 @@ static int most_segments(int argc, char **argv)
 		at += PAGE_UP(size) + (i % 2) * PAGE;
 	}
 	segment_at(&image, region.end + 1 - PAGE, PAGE);
-	puts(errno_name(sys_kexec_load(image.entry, image.nr_segments,
-				       image.segment, KEXEC_ON_CRASH) ?
-			errno : 0));
+	puts(errno_of(sys_kexec_load(image.entry, image.nr_segments,
+				     image.segment, KEXEC_ON_CRASH)));
 	return 0;
-}
-
-static int open_or_die(const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
-	return fd;
 }
 
 static void initrd_make(size_t size)

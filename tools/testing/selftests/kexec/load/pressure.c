@@ -24,15 +24,6 @@
 #define SPARSE		"/tmp/pressure-initrd"
 #define OOM_SCORE	"/proc/self/oom_score_adj"
 
-static void set_oom_score(const char *text)
-{
-	int fd = open(OOM_SCORE, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die(OOM_SCORE ": %s", strerror(errno));
-	close(fd);
-}
-
 /* What the kernel could still give, but for caches that it would drop. */
 static unsigned long memory_left(void)
 {
@@ -81,27 +72,14 @@ static long by_segments(unsigned long flags)
 
 static long by_files(const char *kernel, unsigned long flags)
 {
-	int kernel_fd = open(kernel, O_RDONLY | O_CLOEXEC);
-	int initrd_fd = open(SPARSE, O_RDONLY | O_CLOEXEC);
+	int kernel_fd = open_or_die(kernel, O_RDONLY);
+	int initrd_fd = open_or_die(SPARSE, O_RDONLY);
 
-	if (kernel_fd < 0 || initrd_fd < 0)
-		die("%s or " SPARSE ": %s", kernel, strerror(errno));
 	return sys_kexec_file_load(kernel_fd, initrd_fd, 1, "", flags);
 }
 
-static const struct way {
-	const char *name;
-	bool files;
-	unsigned long flags;
-} ways[] = {
-	{ "crash-segments", false, KEXEC_ON_CRASH },
-	{ "ordinary-segments", false, 0 },
-	{ "crash-files", true, KEXEC_FILE_ON_CRASH },
-	{ "ordinary-files", true, 0 },
-};
-
 /* "KILLED", or the errno's name. */
-static const char *load_result(const struct way *way, const char *kernel)
+static const char *load_result(const struct load_way *way, const char *kernel)
 {
 	int status;
 	pid_t pid = fork();
@@ -111,7 +89,7 @@ static const char *load_result(const struct way *way, const char *kernel)
 	if (!pid) {
 		long result;
 
-		set_oom_score("1000");
+		write_or_die(OOM_SCORE, "1000");
 		result = way->files ? by_files(kernel, way->flags) :
 				      by_segments(way->flags);
 		_exit(result ? errno : 0);
@@ -125,9 +103,9 @@ static const char *load_result(const struct way *way, const char *kernel)
 
 static void sparse_make(void)
 {
-	int fd = open(SPARSE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open_or_die(SPARSE, O_WRONLY | O_CREAT | O_TRUNC);
 
-	if (fd < 0 || ftruncate(fd, LARGE) || close(fd))
+	if (ftruncate(fd, LARGE) || close(fd))
 		die(SPARSE ": %s", strerror(errno));
 }
 
@@ -142,12 +120,12 @@ int pressure_run(int argc, char **argv)
 
 	if (argc < 2)
 		die("limits pressure: KERNEL and TIMES, please");
-	set_oom_score("-1000");
+	write_or_die(OOM_SCORE, "-1000");
 	sparse_make();
 	hog();
 	for (times = strtoul(argv[1], NULL, 0); times; times--)
-		for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-			printf("%s %s\n", ways[i].name,
-			       load_result(&ways[i], argv[0]));
+		for (i = 0; i < NR_LOAD_WAYS; i++)
+			printf("%s %s\n", load_ways[i].name,
+			       load_result(&load_ways[i], argv[0]));
 	return 0;
 }

@@ -56,6 +56,24 @@ void become_nobody(void)
 		die("setuid: %s", strerror(errno));
 }
 
+int open_or_die(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+void write_or_die(const char *path, const char *text)
+{
+	int fd = open_or_die(path, O_WRONLY);
+
+	if (write(fd, text, strlen(text)) < 0)
+		die("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
 /* A page that is not there until somebody says so through the descriptor. */
 int late_page(void **page)
 {
@@ -178,3 +196,10 @@ long sys_kexec_file_load(int kernel_fd, int initrd_fd,
 	return syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, cmdline_len,
 		       cmdline, flags);
 }
+
+const struct load_way load_ways[NR_LOAD_WAYS] = {
+	{ "crash-segments", false, KEXEC_ON_CRASH },
+	{ "ordinary-segments", false, 0 },
+	{ "crash-files", true, KEXEC_FILE_ON_CRASH },
+	{ "ordinary-files", true, 0 },
+};
