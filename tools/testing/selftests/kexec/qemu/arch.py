@@ -37,7 +37,8 @@ class Arch:
     loader: tuple[str, ...]     # the architecture's part of load/
     # Images that kexec_file_load has to refuse with ENOEXEC: a name, and
     # what is written over the good image at which offset.
-    spoiled_images: tuple[tuple[str, int, bytes], ...]
+    # Name, offset, what is there instead, the answer to a load of it.
+    spoiled_images: tuple[tuple[str, int, bytes, str], ...]
     hotplug_cpu: str            # the device that is one more CPU
     hotplug_cpus: str           # those there are then,
     hotplug_options: tuple[str, ...]    # and what else it takes
@@ -80,12 +81,13 @@ X86_64 = Arch(
             "answers_last.c", "enter32.c"),
     # Offsets are those of Documentation/arch/x86/boot.rst.
     spoiled_images=(
-        ("no-boot-flag", 0x1FE, b"\0\0"),
-        ("no-header-magic", 0x202, b"XXXX"),
-        ("old-protocol", 0x206, b"\x00\x02"),
-        ("not-loaded-high", 0x211, b"\x00"),
-        ("not-relocatable", 0x234, b"\x00"),
-        ("no-64-bit-entry", 0x236, b"\x00\x00"),
+        ("no-boot-flag", 0x1FE, b"\0\0", "ENOEXEC"),
+        ("no-header-magic", 0x202, b"XXXX", "ENOEXEC"),
+        ("old-protocol", 0x206, b"\x00\x02", "ENOEXEC"),
+        ("not-loaded-high", 0x211, b"\x00", "ENOEXEC"),
+        # It could run, but not in a region that is not at its address.
+        ("not-relocatable", 0x234, b"\x00", "EADDRNOTAVAIL"),
+        ("no-64-bit-entry", 0x236, b"\x00\x00", "ENOEXEC"),
     ),
     hotplug_cpu="max-x86_64-cpu",
     # On bare metal the kernel takes a place for one more CPU for a mistake of

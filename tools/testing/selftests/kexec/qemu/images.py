@@ -97,7 +97,7 @@ END_CUTS = (-0x200, -17, -16, -15, -1)
 
 def _spoiled(arch: Arch, good: bytes) -> dict[str, bytes]:
     spoiled = {name: _patch(good, offset, data)
-               for name, offset, data in arch.spoiled_images}
+               for name, offset, data, _ in arch.spoiled_images}
     for name, (offset, form, value) in FIELDS.items():
         spoiled[name] = _patch(good, offset, struct.pack(form, value))
     setup = _setup_bytes(good)

@@ -42,16 +42,21 @@ def load(command: str, flag: str = "kexec_crash_loaded") -> str:
             f'[ "$(cat /sys/kernel/{flag})" = 1 ]\n')
 
 
-# It could run, but not in a region that is not at its address.
-ELSEWHERE = {"not-relocatable": "EADDRNOTAVAIL"}
-
-
 def file_refusals(arch: Arch) -> dict[str, tuple[str, str]]:
     rows = dict(FILE_REFUSALS)
-    for name, _, _ in arch.spoiled_images:
-        rows[name] = (f"--crash --kernel /tmp/{name}",
-                      ELSEWHERE.get(name, "ENOEXEC"))
+    for name, _, _, errno in arch.spoiled_images:
+        rows[name] = (f"--crash --kernel /tmp/{name}", errno)
     return rows
+
+
+def patched(name: str, changes: dict[int, bytes]) -> str:
+    """Makes /tmp/@name of the kernel, with other bytes at these offsets."""
+    lines = [f"cat $kernel > /tmp/{name}"]
+    for offset, data in changes.items():
+        octal = "".join(f"\\{byte:03o}" for byte in data)
+        lines.append(f"printf '{octal}' | "
+                     f"dd of=/tmp/{name} bs=1 seek={offset} conv=notrunc")
+    return "\n".join(lines)
 
 
 def _spoiled_files(arch: Arch) -> str:
@@ -64,10 +69,8 @@ def _spoiled_files(arch: Arch) -> str:
         "dd if=/dev/zero of=/tmp/large bs=1 count=0 seek=$size",
         "long=$(printf '%08192d' 0)",
     ]
-    for name, offset, data in arch.spoiled_images:
-        octal = "".join(f"\\{byte:03o}" for byte in data)
-        lines.append(f"cat $kernel > /tmp/{name}; printf '{octal}' | "
-                     f"dd of=/tmp/{name} bs=1 seek={offset} conv=notrunc")
+    lines += [patched(name, {offset: data})
+              for name, offset, data, _ in arch.spoiled_images]
     return "\n".join(lines) + "\n"
 
 

@@ -63,12 +63,10 @@ def make_fixed(rig: Rig) -> str:
     """Has the image say what one says that is not relocatable. At its address
     any runs."""
     image = (rig.kernel / rig.arch.image).read_bytes()
-    fields = {RELOCATABLE_KERNEL: 0,
-              XLOADFLAGS: image[XLOADFLAGS] & ~XLF_CAN_BE_LOADED_ABOVE_4G}
-    lines = ["cat $kernel > /tmp/fixed"]
-    lines += [f"printf '\\{byte:03o}' | dd of=/tmp/fixed bs=1 seek={offset}"
-              " conv=notrunc" for offset, byte in fields.items()]
-    return "\n".join(lines) + "\nkernel=/tmp/fixed\n"
+    flags = image[XLOADFLAGS] & ~XLF_CAN_BE_LOADED_ABOVE_4G
+    return script.patched("fixed", {
+        RELOCATABLE_KERNEL: bytes(1), XLOADFLAGS: bytes((flags,))
+    }) + "\nkernel=/tmp/fixed\n"
 
 
 def parameters(place: Place) -> str:
