@@ -5,6 +5,7 @@
  */
 
 #include "lkdtm.h"
+#include "point.h"
 
 #include <linux/atomic.h>
 #include <linux/console.h>
@@ -212,9 +213,9 @@ static struct notifier_block oopsing_notifier = {
 	.notifier_call = spin_in_oops,
 };
 
-static void oops_here(void *unused)
+static void oops_here(void *type)
 {
-	BUG();
+	((const struct crashtype *)type)->func();
 }
 
 /* An oops has a lock that the oops of a crash in the crash path wants. */
@@ -225,7 +226,8 @@ static void lkdtm_PANIC_OTHER_IN_OOPS(void)
 	oopsing.cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
 	if (oopsing.cpu < nr_cpu_ids &&
 	    !register_die_notifier(&oopsing_notifier)) {
-		smp_call_function_single(oopsing.cpu, oops_here, NULL, false);
+		smp_call_function_single(oopsing.cpu, oops_here,
+					 (void *)type_find("BUG"), false);
 		while (!atomic_read(&oopsing.there))
 			cpu_relax();
 		panic("panic while CPU %d is in an oops", oopsing.cpu);

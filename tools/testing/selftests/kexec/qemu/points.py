@@ -176,7 +176,7 @@ DIRECT = (
     Type("PANIC_OTHERS_IN_NMI", ("lkdtm_PANIC_OTHERS_IN_NMI",), cpus=2,
          deafens=True),
     Type("PANIC_OTHER_IN_OOPS", ("lkdtm_PANIC_OTHER_IN_OOPS",), cpus=2,
-         log="kernel BUG at .*lkdtm/dump.c"),
+         log="kernel BUG at .*lkdtm/bugs.c"),
     Type("PANIC_STOP_IRQOFF", ("panic_stop_irqoff_fn",), by_anyone=True),
     Type("PANIC_CONSOLE_LOCK", ("lkdtm_PANIC_CONSOLE_LOCK",)),
     PANIC_ZONE_LOCK,
