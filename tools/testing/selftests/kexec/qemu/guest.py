@@ -125,7 +125,8 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",
                    "tell.c"],
         "measure": ["measure.c"],
-        "stir": ["stir.c", "tell.c"],
+        "stir": ["stir.c", "device.c", "tell.c"],
+        "wire": ["wire.c", "device.c", "tell.c"],
     }
     programs = {}
     for name, files in sources.items():
