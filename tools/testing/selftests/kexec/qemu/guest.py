@@ -16,11 +16,11 @@ import re
 import shutil
 import subprocess
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterator
 
-from arch import Arch
+from arch import ARCHES, Arch, native
 from cpio import Archive
 
 HERE = Path(__file__).resolve().parent
@@ -35,6 +35,9 @@ SUITE = "trixie"
 PACKAGES = ("base-files", "libc-bin", "coreutils", "busybox-static",
             "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb",
             "systemd")
+# The suite's own emulator, for hosts whose is older; and what it reads.
+EMULATOR = ("base-files", "libc-bin", "qemu-system-x86")
+FIRMWARE = ("usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu")
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
             "/usr/share/locale/*", "/usr/share/lintian/*")
 
@@ -84,8 +87,11 @@ def _digest(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
-def _make_tree(arch: Arch, tree: Path) -> None:
-    recipe = json.dumps([SUITE, PACKAGES, LEFT_OUT, MOUNT_POINTS, arch.debian])
+def _make_tree(tree: Path, architecture: str, packages: tuple[str, ...]
+               ) -> None:
+    """These packages of Debian, and what they depend on."""
+    recipe = json.dumps([SUITE, packages, LEFT_OUT, MOUNT_POINTS,
+                         architecture])
     stamp = tree.with_suffix(".recipe")
     if _made_from(stamp, recipe, tree):
         return
@@ -95,14 +101,14 @@ def _make_tree(arch: Arch, tree: Path) -> None:
     # Extracted, not installed: no maintainer script runs, so it needs neither
     # this machine's architecture nor root. apt checks the signatures.
     command = ["mmdebstrap", "--variant=extract",
-               f"--architectures={arch.debian}",
-               f"--include={','.join(PACKAGES)}",
+               f"--architectures={architecture}",
+               f"--include={','.join(packages)}",
                '--aptopt=APT::Install-Recommends "false"',
                *(f"--dpkgopt=path-exclude={glob}" for glob in LEFT_OUT),
                SUITE, str(new)]
     mirror = os.environ.get("KEXEC_DEBIAN_MIRROR")
     log = tree.with_suffix(".log")
-    print(f"making the Debian {SUITE} tree, log in {log}", flush=True)
+    print(f"making a Debian {SUITE} tree, log in {log}", flush=True)
     with open(log, "wb") as out:
         subprocess.run(command + ([mirror] if mirror else []), check=True,
                        stdin=subprocess.DEVNULL, stdout=out, stderr=out)
@@ -201,7 +207,7 @@ def make(arch: Arch) -> Guest:
                   out / "capture.cpio.zst", out / "small.cpio.zst",
                   out / "vmcore", out / "systemd.cpio.zst")
     with locked(out / "lock"):
-        _make_tree(arch, guest.tree)
+        _make_tree(guest.tree, arch.debian, PACKAGES)
         own = _compile(arch, out)
         own.pop(guest.vmcore.name)
         _make_initramfs(arch, guest.tree, own, PRODUCTION_PROGRAMS,
@@ -213,6 +219,22 @@ def make(arch: Arch) -> Guest:
         _make_initramfs(arch, guest.tree, {"witness": own["witness"]},
                         SMALL_PROGRAMS, guest.small)
     return guest
+
+
+def newer_emulator(arch: Arch) -> Arch:
+    """@arch as the suite's emulator has it: run from a tree of its own, by the
+    tree's dynamic loader, with nothing installed. For what an older one cannot
+    do."""
+    host = ARCHES[native()]
+    tree = BUILD / "guest" / "emulator" / "tree"
+    with locked(tree.with_name("lock")):
+        _make_tree(tree, host.debian, EMULATOR)
+    program = tree / "usr/bin" / arch.qemu
+    (loader,) = (name for name in _needed(program) if name.startswith("/"))
+    return replace(arch, command=(
+        str(tree) + loader, "--library-path",
+        str(tree / "usr/lib" / host.libdir), str(program),
+        *(word for data in FIRMWARE for word in ("-L", str(tree / data)))))
 
 
 def in_tree(guest: Guest, command: list[str], work: Path, kernel: Path,
