@@ -34,7 +34,7 @@ MOUNT_POINTS = ("mnt", "kernel", "proc", "dev")
 SUITE = "trixie"
 PACKAGES = ("base-files", "libc-bin", "coreutils", "busybox-static",
             "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb",
-            "systemd")
+            "systemd", "udev", "kdump-tools")
 # The suite's own emulator, for hosts whose is older; and what it reads.
 EMULATOR = ("base-files", "libc-bin", "qemu-system-x86")
 FIRMWARE = ("usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu")
@@ -51,8 +51,16 @@ CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile")
 PRODUCTION_PROGRAMS = CAPTURE_PROGRAMS + (
     "usr/sbin/kexec", "usr/bin/basename", "usr/bin/comm", "usr/bin/mktemp",
     "usr/bin/seq")
-# What systemd becomes at the end.
-SYSTEMD_PROGRAMS = PRODUCTION_PROGRAMS + ("usr/lib/systemd/systemd-shutdown",)
+# systemd as the first program, what it becomes at the end, and udev.
+SYSTEMD_PROGRAMS = PRODUCTION_PROGRAMS + (
+    "usr/lib/systemd/systemd", "usr/lib/systemd/systemd-executor",
+    "usr/lib/systemd/systemd-shutdown", "usr/bin/systemctl",
+    "usr/bin/udevadm")
+# What it is told of a reboot through kexec, and of what comes and goes.
+UDEV_RULES = "usr/lib/udev/rules.d/50-kdump-tools.rules"
+SYSTEMD_TEXTS = tuple(f"usr/lib/systemd/system/{unit}" for unit in (
+    "kexec.target", "systemd-kexec.service", "shutdown.target",
+    "umount.target", "final.target")) + (UDEV_RULES,)
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class Guest:
     capture: Path               # and of the one that saves the dump
     small: Path                 # for that too, with no more than it takes
     vmcore: Path                # the program that examines /proc/vmcore
-    systemd: Path               # as @production, with systemd's last program
+    systemd: Path               # as @production, with systemd and udev
 
 
 @contextmanager
@@ -172,7 +180,8 @@ def _libraries(arch: Arch, tree: Path, programs: tuple[str, ...]) -> set[str]:
 
 
 def _make_initramfs(arch: Arch, tree: Path, own: dict[str, Path],
-                    programs: tuple[str, ...], out: Path) -> None:
+                    programs: tuple[str, ...], out: Path,
+                    texts: tuple[str, ...] = ()) -> None:
     recipe = _digest([HERE / "guest" / "init", HERE / "guest.py",
                       HERE / "cpio.py", *own.values(),
                       tree.with_suffix(".recipe")])
@@ -192,6 +201,8 @@ def _make_initramfs(arch: Arch, tree: Path, own: dict[str, Path],
             archive.file(f"bin/{name}", path.read_bytes())
         for name in sorted(set(programs) | _libraries(arch, tree, programs)):
             archive.file(name, (tree / name).read_bytes())
+        for name in texts:
+            archive.file(name, (tree / name).read_bytes(), 0o644)
         # Where the programs look: the tree is merged, the archive is not.
         archive.link("lib", "usr/lib")
         archive.close()
@@ -213,7 +224,7 @@ def make(arch: Arch) -> Guest:
         _make_initramfs(arch, guest.tree, own, PRODUCTION_PROGRAMS,
                         guest.production)
         _make_initramfs(arch, guest.tree, own, SYSTEMD_PROGRAMS,
-                        guest.systemd)
+                        guest.systemd, SYSTEMD_TEXTS)
         _make_initramfs(arch, guest.tree, own, CAPTURE_PROGRAMS,
                         guest.capture)
         _make_initramfs(arch, guest.tree, {"witness": own["witness"]},
