@@ -34,7 +34,9 @@ MOUNT_POINTS = ("mnt", "kernel", "proc", "dev")
 SUITE = "trixie"
 PACKAGES = ("base-files", "libc-bin", "coreutils", "busybox-static",
             "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb",
-            "systemd", "udev", "kdump-tools")
+            "systemd")
+# Where something comes and goes, and somebody has to be told.
+UDEV_PACKAGES = ("udev", "kdump-tools")
 # The suite's own emulator, for hosts whose is older; and what it reads.
 EMULATOR = ("base-files", "libc-bin", "qemu-system-x86")
 FIRMWARE = ("usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu")
@@ -51,16 +53,16 @@ CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile")
 PRODUCTION_PROGRAMS = CAPTURE_PROGRAMS + (
     "usr/sbin/kexec", "usr/bin/basename", "usr/bin/comm", "usr/bin/mktemp",
     "usr/bin/seq")
-# systemd as the first program, what it becomes at the end, and udev.
+# systemd as the first program, and what it becomes at the end.
 SYSTEMD_PROGRAMS = PRODUCTION_PROGRAMS + (
     "usr/lib/systemd/systemd", "usr/lib/systemd/systemd-executor",
-    "usr/lib/systemd/systemd-shutdown", "usr/bin/systemctl",
-    "usr/bin/udevadm")
-# What it is told of a reboot through kexec, and of what comes and goes.
+    "usr/lib/systemd/systemd-shutdown", "usr/bin/systemctl")
+UDEV_PROGRAMS = ("usr/bin/udevadm",)
 UDEV_RULES = "usr/lib/udev/rules.d/50-kdump-tools.rules"
+# What it is told of a reboot through kexec.
 SYSTEMD_TEXTS = tuple(f"usr/lib/systemd/system/{unit}" for unit in (
     "kexec.target", "systemd-kexec.service", "shutdown.target",
-    "umount.target", "final.target")) + (UDEV_RULES,)
+    "umount.target", "final.target"))
 
 
 @dataclass(frozen=True)
@@ -217,14 +219,19 @@ def make(arch: Arch) -> Guest:
     guest = Guest(arch, out / "tree", out / "production.cpio.zst",
                   out / "capture.cpio.zst", out / "small.cpio.zst",
                   out / "vmcore", out / "systemd.cpio.zst")
+    with_udev = "hotplug" not in arch.lacks
     with locked(out / "lock"):
-        _make_tree(guest.tree, arch.debian, PACKAGES)
+        _make_tree(guest.tree, arch.debian,
+                   PACKAGES + (UDEV_PACKAGES if with_udev else ()))
         own = _compile(arch, out)
         own.pop(guest.vmcore.name)
         _make_initramfs(arch, guest.tree, own, PRODUCTION_PROGRAMS,
                         guest.production)
-        _make_initramfs(arch, guest.tree, own, SYSTEMD_PROGRAMS,
-                        guest.systemd, SYSTEMD_TEXTS)
+        _make_initramfs(
+            arch, guest.tree, own,
+            SYSTEMD_PROGRAMS + (UDEV_PROGRAMS if with_udev else ()),
+            guest.systemd,
+            SYSTEMD_TEXTS + ((UDEV_RULES,) if with_udev else ()))
         _make_initramfs(arch, guest.tree, own, CAPTURE_PROGRAMS,
                         guest.capture)
         _make_initramfs(arch, guest.tree, {"witness": own["witness"]},

@@ -292,8 +292,8 @@ def test_too_little_room(rig: Rig) -> None:
     check_told(rig, (TOO_SMALL,), SPLIT)
 
 
-# So many pieces that of the 72 headers in a page only a few are left. Then memory
-# comes, in modules with gaps between them.
+# So many pieces that of the 72 headers in a page only a few are left. Then
+# memory comes, in modules with gaps between them.
 FULL = "memmap=" + ",".join(f"4K${128 + i}M" for i in range(60))
 MODULE = 128 * MIB
 MODULES = 8
