@@ -69,6 +69,8 @@ DefaultDependencies=no
 Type=oneshot
 ExecStart=/bin/sh /tmp/asks
 """
+# What ext4 says of a disk that was written to, and not unmounted.
+UNCLEAN = "mounting unchecked fs"
 ASKS = "systemctl kexec > /tmp/said 2>&1 || witness say refused said=@/tmp/said"
 SYSTEMCTL = (
     "mount -o remount,rw /case\necho yes > /case/out/written\n"
@@ -87,13 +89,16 @@ def test_systemctl(rig: Rig) -> None:
     with with_systemd(rig).machine("panic=1", {
             "production": script.names(script.next_kernel(rig.arch, "second"))
             + load + SYSTEMCTL,
-            "second": "say second written=@/case/out/written\n"}) as machine:
+            "second": "dmesg > /tmp/log\n"
+            "say second written=@/case/out/written log=@/tmp/log\n"
+            }) as machine:
         machine.wait("up", seconds=BOOT)
         assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
         up = machine.wait("up", seconds=BOOT)
         second = machine.wait("second", seconds=BOOT)
     assert up["role"] == "second"
     assert second["written"] == "yes\n"
+    assert UNCLEAN not in second["log"]
     assert SAYS in machine.serial.read_text(errors="replace")
 
 
