@@ -206,7 +206,7 @@ bool kexec_region_missing(const struct kimage *image)
 	if (image->type != KEXEC_TYPE_CRASH || crash_region_end())
 		return false;
 
-	pr_err_ratelimited("no memory is reserved for a crash image; boot with crashkernel=\n");
+	pr_err_ratelimited("no memory is reserved for a crash image (crashkernel=), or all was given back (kexec_crash_size)\n");
 	return true;
 }
 
