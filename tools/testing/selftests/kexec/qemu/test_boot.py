@@ -128,14 +128,19 @@ def test_shrink(rig: Rig, row: Shrink) -> None:
         ("1", "ok") if row.holds else ("0", "none")]
 
 
-@pytest.mark.parametrize("loader", [
-    pytest.param(loader, marks=pytest.mark.needs(*loader_needs(loader)))
-    for loader in sorted(REBOOT_LOADERS)])
-def test_reboot(rig: Rig, loader: str) -> None:
+@pytest.mark.parametrize("loader,memory", [
+    pytest.param(loader, "384M", id=loader,
+                 marks=pytest.mark.needs(*loader_needs(loader)))
+    for loader in sorted(REBOOT_LOADERS)] + [
+    # Where the image waits in memory that is not always mapped.
+    pytest.param(loader, "2G", id=f"{loader}-high",
+                 marks=pytest.mark.needs("high memory"))
+    for loader in ("own-segments", "own-file")])
+def test_reboot(rig: Rig, loader: str, memory: str) -> None:
     """Another kernel, without firmware between: the machine never resets."""
     with rig.machine("panic=1", {
             "production": script.reboot(loader, rig.arch),
-            "second": "true\n"}, cpus=2) as machine:
+            "second": "true\n"}, memory, cpus=2) as machine:
         first = machine.wait("up", seconds=BOOT)
         machine.wait("loaded", seconds=BOOT)
         second = machine.wait("up", seconds=BOOT)
