@@ -389,14 +389,69 @@ void kimage_unstage(struct kimage *image)
 	}
 }
 
-static struct page *segment_page(const struct kexec_segment *segment,
-				 size_t offset)
+/**
+ * kimage_crash_page() - a page of a crash image in its place
+ * @segment: one of the image's
+ * @offset:  into it
+ *
+ * Context: any.
+ */
+struct page *kimage_crash_page(const struct kexec_segment *segment,
+			       size_t offset)
 {
 	return boot_pfn_to_page((segment->mem + offset) >> PAGE_SHIFT);
 }
 
 /**
- * kimage_crash_page_map() - reach a page of a crash image in its place
+ * kimage_crash_open() - map the places of segments as the next kernel will
+ * @segments: of a crash image
+ * @nr:       how many
+ *
+ * Where that changes the mapping of a page, it may sleep and may fail; what is
+ * written between this and kimage_crash_close() does neither.
+ *
+ * Context: may sleep.
+ * Return: 0, or the architecture's errno with nothing open.
+ */
+int kimage_crash_open(const struct kexec_segment *segments, unsigned long nr)
+{
+	for (unsigned long i = 0; i < nr; i++) {
+		const struct kexec_segment *s = &segments[i];
+		int ret;
+
+		if (!s->memsz)
+			continue;
+		ret = arch_kexec_post_alloc_pages(page_address(kimage_crash_page(s, 0)),
+						  s->memsz >> PAGE_SHIFT, 0);
+		if (ret) {
+			kimage_crash_close(segments, i);
+			return ret;
+		}
+	}
+
+	return 0;
+}
+
+/**
+ * kimage_crash_close() - undo kimage_crash_open()
+ * @segments: as they were given
+ * @nr:       likewise
+ *
+ * Context: may sleep.
+ */
+void kimage_crash_close(const struct kexec_segment *segments, unsigned long nr)
+{
+	for (unsigned long i = 0; i < nr; i++) {
+		const struct kexec_segment *s = &segments[i];
+
+		if (s->memsz)
+			arch_kexec_pre_free_pages(page_address(kimage_crash_page(s, 0)),
+						  s->memsz >> PAGE_SHIFT);
+	}
+}
+
+/**
+ * kimage_crash_page_map() - reach a page of a crash image to read it
  * @segment: one of the image's
  * @offset:  into it, page aligned
  *
@@ -405,7 +460,7 @@ static struct page *segment_page(const struct kexec_segment *segment,
  */
 void *kimage_crash_page_map(const struct kexec_segment *segment, size_t offset)
 {
-	struct page *page = segment_page(segment, offset);
+	struct page *page = kimage_crash_page(segment, offset);
 
 	arch_kexec_post_alloc_pages(page_address(page), 1, 0);
 
@@ -421,7 +476,7 @@ void *kimage_crash_page_map(const struct kexec_segment *segment, size_t offset)
 void kimage_crash_page_unmap(const struct kexec_segment *segment, size_t offset,
 			     void *addr)
 {
-	struct page *page = segment_page(segment, offset);
+	struct page *page = kimage_crash_page(segment, offset);
 
 	kunmap_local(addr);
 	arch_kexec_pre_free_pages(page_address(page), 1);
@@ -431,23 +486,26 @@ void kimage_crash_page_unmap(const struct kexec_segment *segment, size_t offset,
  * kimage_copy_crash() - copy a crash image to its place
  * @image: from kexec_file_load(), or staged
  *
- * Until it is done there is no image for a crash to start, so it lets nobody
- * else run here: a crash of theirs would wait for this task in vain.
+ * Until it is done there is no image for a crash to start, so nobody else runs
+ * here: see crash_image_change_begin().
  *
- * Context: nothing is armed there; the crash region is writable; may sleep.
+ * Context: nothing is armed there; the crash region is writable and open;
+ * preemption is off.
  */
 void kimage_copy_crash(struct kimage *image)
 {
+	lockdep_assert_preemption_disabled();
+
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 
 		for (size_t offset = 0; offset < s->memsz;
 		     offset += PAGE_SIZE) {
-			void *to = kimage_crash_page_map(s, offset);
+			void *to = kmap_local_page(kimage_crash_page(s, offset));
 
 			/* From kernel memory: cannot fail. */
 			segment_fill_page(image, s, offset, to);
-			kimage_crash_page_unmap(s, offset, to);
+			kunmap_local(to);
 		}
 	}
 }
