@@ -383,7 +383,10 @@ void machine_shutdown(void);
 #define KEXEC_CRASH_MEM_ALIGN PAGE_SIZE
 #endif
 
-/* After the segments are in place: flush caches, copy code. May sleep. */
+/*
+ * After the segments are in place: flush caches, copy code. May sleep, but not
+ * for a crash image, which a crash on another CPU may be waiting for.
+ */
 int machine_kexec_post_load(struct kimage *image);
 
 /*
