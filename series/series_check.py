@@ -12,6 +12,7 @@ end every file has to be what make tree makes of that base.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,10 +92,18 @@ def bases():
     return found
 
 
+# What no kernel is built from.
+BESIDE = re.compile(r"tools/testing/|Documentation/|MAINTAINERS$")
+
+
+def changed(base):
+    """The paths that the last patch changes and a kernel is built from."""
+    names = patches.git(base.tree, "diff", "--name-only", "HEAD~1", "HEAD").splitlines()
+    return [name for name in names if not BESIDE.match(name)]
+
+
 def build(flavour, what, paths, quick):
     """Compile what changed. What is wrong, and the number of steps."""
-    # An option that is still to come is no fault.
-    kernel.adopt(flavour, kernel.generate(flavour, kernel.requested(flavour)))
     goals = [flavour.target]
     if quick:
         has = kbuild.options(tree.read_text(os.path.join(flavour.objects, ".config")))
@@ -129,6 +138,7 @@ def applied(base, name, first, quick, keep_going):
     patches.repository(base.tree, paths)
     flavour = base.flavour(name)
     os.makedirs(flavour.objects, exist_ok=True)
+    begun = False
     for number, patch in enumerate(patches.made()[1:], 1):
         title = os.path.basename(patch)[:-len(".patch")]
         begin = time.monotonic()
@@ -137,8 +147,13 @@ def applied(base, name, first, quick, keep_going):
         except subprocess.CalledProcessError as error:
             yield f"{title}: git am does not take it: {error.stderr.strip().splitlines()[0]}"
             return
-        if number < first:
+        names = changed(base)
+        if number < first or not names:
             continue
+        if not begun or any("Kconfig" in path for path in names):
+            # An option that is still to come is no fault.
+            kernel.adopt(flavour, kernel.generate(flavour, kernel.requested(flavour)))
+        begun = True
         wrong, steps = build(flavour, title[:60], paths, quick)
         print(f"{'FAIL' if wrong else 'ok  '} {base.name} {title}, {steps} steps, "
               f"{time.monotonic() - begin:.0f} s", flush=True)
