@@ -18,6 +18,7 @@ import shared
 import tree
 
 OUT = os.path.join(ROOT, "build", "series")
+MEANWHILE = os.path.join(ROOT, "series", "meanwhile")
 DATE = "2025-01-01T00:00:00+0000"
 
 
@@ -25,7 +26,7 @@ class Patch:
     """One patch to be: subject, body, and the patterns of its paths."""
 
     def __init__(self, subject):
-        self.subject, self.body, self.patterns = subject, "", []
+        self.subject, self.body, self.patterns, self.meanwhile = subject, "", [], []
 
     def claim(self, path):
         """How well @path belongs here: the length of what it matches, or 0."""
@@ -42,6 +43,8 @@ def planned():
             common += line.split()[1:]
         elif line.startswith("paths: "):
             patches[-1].patterns += line.split()[1:]
+        elif line.startswith("meanwhile: "):
+            patches[-1].meanwhile += line.split()[1:]
         elif patches and not line.startswith("#"):
             patches[-1].body += line + "\n"
     return patches, common
@@ -128,7 +131,9 @@ def repository(where, paths):
 
 def keep(where, paths):
     """Tell the repository what became of @paths; it knows of no others."""
-    git(where, "add", "-A", "-f", "--", *(path for path in paths if known(where, path)))
+    some = [path for path in paths if known(where, path)]
+    if some:
+        git(where, "add", "-A", "-f", "--", *some)
 
 
 def known(where, path):
@@ -148,23 +153,47 @@ def partial(common, begun, missing):
     for path in set(common) - set(names):
         state[path] = shared.kconfig(text(tree.BASE, path), text(tree.TREE, path),
                                      [state[name] for name in names])
+    for path in names:
+        stuck = shared.forgotten(path, text(tree.TREE, path), state[path], begun)
+        if stuck:
+            raise ManifestError(f"{path}: a line about {' '.join(stuck)} waits for another file")
     return {path: state[path] for path in common if path in begun}
+
+
+def meanwhile_paths(patch):
+    """The paths that are not yet what they are in the end when @patch is applied."""
+    return [line[6:].split("\t")[0].strip() for name in patch.meanwhile
+            for line in tree.read_text(os.path.join(MEANWHILE, name)).splitlines()
+            if line.startswith("+++ b/")]
+
+
+def apply_meanwhile(where, patch):
+    """Add to @where what is there only until the next patch."""
+    for name in patch.meanwhile:
+        done = subprocess.run(
+            ["patch", "-p1", "-F0", "--no-backup-if-mismatch", "-d", where,
+             "-i", os.path.join(MEANWHILE, name)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ManifestError(f"series/meanwhile/{name}: {done.stdout}{done.stderr}")
 
 
 def commit_patches(where, patches, common, paths):
     """One commit for each patch."""
     taken = assigned(patches, paths)
-    left = set(paths)
+    left, temporary = set(paths), []
     for patch in patches:
         left -= taken[patch]
-        for path in sorted(taken[patch]):
+        for path in sorted(taken[patch] | set(temporary)):
             if path == "MAINTAINERS":
                 tree.write_text(os.path.join(where, path), maintainers(tree.BASE))
             else:
                 put(where, path, os.path.join(tree.TREE, path))
         for path, text in partial(common, set(paths) - left, left).items():
             tree.write_text(os.path.join(where, path), text)
-        keep(where, sorted(taken[patch] | set(common)))
+        apply_meanwhile(where, patch)
+        keep(where, sorted(taken[patch] | set(common) | set(temporary)))
+        temporary = meanwhile_paths(patch)
+        keep(where, temporary)
         git(where, "commit", "-q", "-s", "-m", patch.subject + "\n\n" + patch.body)
 
 

@@ -30,6 +30,15 @@ def makefile(path, base, final, missing):
         or not missing.intersection(sources(os.path.dirname(path), line)))
 
 
+def forgotten(path, final, state, begun):
+    """Files of @begun that the Makefile @path names in the end, but not in @state."""
+    def about(text):
+        return {name for line in text.splitlines()
+                for name in sources(os.path.dirname(path), line)}
+
+    return sorted((about(final) - about(state)) & begun)
+
+
 def paragraphs(text):
     """The paragraphs of a Kconfig file; what is indented goes on with the one before."""
     found = []
