@@ -32,7 +32,7 @@ import tree
 ANALYSED = "x86_64"
 # What an analyzer says of ours and is plainly not so: file, words, why.
 WRONG = os.path.join(ROOT, "series", "analyzers")
-# Semantic patches that ask for what has no place in ours.
+# Directories of Documentation/ that have texts of ours.
 DOCUMENTS = ("admin-guide/kdump", "fault-injection")
 
 

@@ -142,6 +142,35 @@ class Users:
         return sorted(found)
 
 
+# Objects of ours that the kernel is not linked from.
+APART = ("arch/x86/purgatory/", "arch/x86/boot/", "arch/x86/tools/")
+
+
+def names(row, objects, *kind):
+    """What nm says of objects: pairs of object and symbol."""
+    if not objects:
+        return []
+    out = subprocess.run([row.cross + "nm", "-A", *kind, *objects], check=True, text=True,
+                         capture_output=True, cwd=row.objects).stdout
+    return [(line.partition(":")[0], line.split()[-1]) for line in out.splitlines()]
+
+
+def unlinked(row, wanted):
+    """What of ours asks for something that another row has, but this one does not."""
+    stems = (path[:-2] for path in sorted(Manifest.read().ours)
+             if path.endswith((".c", ".S")) and not path.startswith((*APART, "tools/")))
+    there = [f"{stem}.o" for stem in stems if os.path.exists(f"{row.objects}/{stem}.o")]
+    built = {path for path in there if path in wanted or f"{os.path.dirname(path)}/" in wanted}
+    has = {symbol for _, symbol in names(row, sorted(built), "--defined-only")}
+    gone = {symbol: path for path, symbol in
+            names(row, sorted(set(there) - built), "-g", "--defined-only")}
+    users = sorted(built | {path for path in wanted if path.endswith(".o")
+                            and not path.startswith(APART)})
+    return [f"{path} needs {symbol} of {gone[symbol]}, which is not built"
+            for path, symbol in names(row, users, "-u")
+            if symbol in gone and symbol not in has]
+
+
 def compile_row(row, *words):
     """Compile what the row has of ours. Yields what is wrong."""
     yield from configure(row)
@@ -155,3 +184,5 @@ def compile_row(row, *words):
     if not good:
         yield (f"{row.name}: not all of {len(wanted)} goals compile: see "
                f"{os.path.relpath(row.log('objects'), ROOT)}")
+    else:
+        yield from (f"{row.name}: {line}" for line in unlinked(row, wanted))

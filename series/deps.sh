@@ -101,6 +101,7 @@ else
 fi
 
 echo "make deps: installing $lacking"
+begin=$(date +%s)
 export DEBIAN_FRONTEND=noninteractive
 apt() {
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qy "$@" </dev/null
@@ -117,3 +118,4 @@ if [ -n "$lacking" ]; then
 	echo "make deps: still missing: $lacking" >&2
 	exit 1
 fi
+echo "make deps: done in $(($(date +%s) - begin)) s"
