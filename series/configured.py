@@ -75,18 +75,22 @@ class Row:
 
 
 def rows():
-    """The table."""
-    sets, found = {}, []
+    """The table, rows of one object directory beside each other."""
+    sets, each, found = {}, {}, []
     with open(TABLE, encoding="utf-8") as lines:
         for line in lines:
             head, colon, rest = line.split("#")[0].partition(":")
-            if not colon:
-                continue
+            words = [word.strip() for word in rest.split("|")]
             if head.startswith("set "):
                 sets[head[4:]] = rest.split()
-            else:
-                found.append(Row(head, [word.strip() for word in rest.split("|")], sets))
-    return found
+            elif head.startswith("each "):
+                each[head[5:]] = words
+            elif head.startswith("*"):
+                found += [Row(name + head[1:], [*first, rest.strip()], sets)
+                          for name, first in each.items()]
+            elif colon:
+                found.append(Row(head, words, sets))
+    return sorted(found, key=lambda row: row.objects)
 
 
 def switch(row):
