@@ -8,6 +8,7 @@ are tried: git am on the base's files has to give the files of build/tree.
 
 import fnmatch
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -204,7 +205,8 @@ def cover(path):
     text = tree.read_text(path).replace("*** SUBJECT HERE ***", subject)
     text = text.replace("*** BLURB HERE ***",
                         body.strip() + f"\n\nBase: Linux {tree.version(tree.BASE)}")
-    tree.write_text(path, text)
+    # The diffstat says which files are new or gone.
+    tree.write_text(path, re.sub(r"^ (create|delete) mode .*\n", "", text, flags=re.M))
 
 
 def attempt(paths, files, expected):
@@ -236,7 +238,6 @@ def write():
             if path != "MAINTAINERS" and \
                     read(work, path) != read(tree.TREE, path):
                 raise ManifestError(f"{path}: not what it is in the assembled tree")
-        # Diffstats in full; lines that say that a file is new stand in its diff.
         git(work, "format-patch", "-q", "--cover-letter", "--no-signature", "--no-renames",
             "-p", "--stat=72", "-o", OUT, first(work) + "..HEAD")
         expected = git(work, "rev-parse", "HEAD^{tree}")
