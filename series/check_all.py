@@ -32,6 +32,8 @@ import tree
 ANALYSED = "x86_64"
 # What an analyzer says of ours and is plainly not so: file, words, why.
 WRONG = os.path.join(ROOT, "series", "analyzers")
+# What sphinx and kernel-doc say of a text, and not of what is installed.
+BAD_RST = re.compile(r"^\S+\.(?:rst|[ch])(?::\S+)?: (?:WARNING|ERROR|CRITICAL|warning|error)")
 # Directories of Documentation/ that have texts of ours.
 DOCUMENTS = ("admin-guide/kdump", "fault-injection")
 
@@ -179,7 +181,7 @@ def check_documentation(args):
             ["make", "-C", tree.TREE, f"O={out}", f"SPHINXDIRS={where}", "htmldocs"], log,
             f"documentation {where}", env=kernel.environment())
         text = tree.read_text(log)
-        found += [line for line in text.splitlines() if re.search(r"WARNING|ERROR|rror:", line)]
+        found += [line for line in text.splitlines() if BAD_RST.search(line)]
         if result:
             found.append(f"{where}: make htmldocs failed: see {os.path.relpath(log, ROOT)}")
     if not args.keep:
