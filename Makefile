@@ -14,10 +14,12 @@ INPUTS	?= 1000000
 SANITIZED := $(ARCH)-sanitize$(if $(filter i386,$(ARCH)),32)
 SEED	?= 1
 
+CHECK	?=
+
 export KSRC
 .DEFAULT_GOAL := help
-.PHONY: help deps tree kernel obj manifest check demo look test test-sanitize \
-	test-signed test-module answers bench matrix places fuzz series clean
+.PHONY: help deps tree kernel obj manifest check check-all demo look test test-sanitize \
+	test-signed test-module answers bench matrix places fuzz series series-check clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
@@ -41,6 +43,10 @@ manifest: ## list new overlay files in series/MANIFEST
 
 check: ## manifest, symbols, checkpatch, sparse, W=1, kernel-doc
 	@$(PYTHON) series/check.py $(FLAVOUR)
+
+check-all: ## hours: analyzers, clang, every configuration and architecture, htmldocs
+	@ALL=1 FLAVOUR=$(FLAVOUR) sh series/deps.sh
+	@$(PYTHON) series/check_all.py $(CHECK)
 
 demo: deps kernel ## crash a kernel and look at what is in its dump
 	@$(PYTHON) $(QEMU)/demo.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
@@ -98,6 +104,9 @@ fuzz: tree ## fuzz the pure cores on the host, SECONDS=60 each; needs clang
 
 series: tree ## the overlay as numbered patches: build/series
 	@$(PYTHON) series/patches.py
+
+series-check: deps series ## git am them on each 6.12.y at hand, build after every patch
+	@$(PYTHON) series/series_check.py $(FLAVOUR) $(CHECK)
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)

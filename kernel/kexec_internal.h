@@ -13,6 +13,8 @@
 #include <linux/kexec.h>
 #include <linux/mutex.h>
 
+#include "kexec_segment.h"
+
 struct shash_desc;
 
 /*
@@ -163,38 +165,6 @@ static inline int kexec_jump(struct kimage *image)
 	return -EINVAL;
 }
 #endif
-
-/* kernel/kexec_segment.c: pure checks */
-enum kexec_segment_error {
-	KEXEC_SEGMENT_OK = 0,
-	KEXEC_SEGMENT_UNALIGNED,	/* mem or mem + memsz not on a page */
-	KEXEC_SEGMENT_WRAPS,		/* mem + memsz overflows */
-	KEXEC_SEGMENT_TOO_HIGH,		/* above the destination limit */
-	KEXEC_SEGMENT_OVERLAPS,		/* another segment */
-	KEXEC_SEGMENT_BUFSZ,		/* bufsz > memsz */
-	KEXEC_SEGMENT_TOO_BIG,		/* alone more than half of RAM */
-	KEXEC_SEGMENTS_TOO_BIG,		/* in all more than half of RAM */
-	KEXEC_SEGMENT_OUTSIDE,		/* not in the crash region */
-};
-
-struct kexec_segment_limits {
-	unsigned long dest_limit;	/* highest physical address */
-	unsigned long max_pages;	/* of one segment and of all */
-	unsigned long region_start;	/* crash images: inclusive ends; */
-	unsigned long region_end;	/* 0, 0 for ordinary images */
-};
-
-enum kexec_segment_error
-kexec_segments_check(const struct kexec_segment *segments, unsigned long nr,
-		     const struct kexec_segment_limits *limits,
-		     unsigned long *bad);
-int kexec_segment_errno(enum kexec_segment_error err);
-const char *kexec_segment_strerror(enum kexec_segment_error err);
-
-/* kernel/kexec_place.c: pure placement of a buffer in a range of memory */
-bool kexec_place(const struct kexec_segment *taken, unsigned long nr,
-		 unsigned long start, unsigned long end, unsigned long size,
-		 unsigned long align, bool top_down, unsigned long *where);
 
 /* kernel/kexec_file.c */
 #ifdef CONFIG_KEXEC_FILE

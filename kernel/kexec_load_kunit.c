@@ -9,7 +9,7 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 
-#include "kexec_internal.h"
+#include "kexec_segment.h"
 
 #define P	PAGE_SIZE
 

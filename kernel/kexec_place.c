@@ -8,7 +8,7 @@
 #include <linux/align.h>
 #include <linux/kexec.h>
 
-#include "kexec_internal.h"
+#include "kexec_segment.h"
 
 /*
  * The segment that the @size bytes at @start run into, or NULL. Compares last

@@ -17,7 +17,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 
-#include "kexec_internal.h"
+#include "kexec_segment.h"
 
 /* All the segments and the limits; a rule looks at number @i. */
 struct check {

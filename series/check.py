@@ -19,6 +19,7 @@ import sys
 import time
 
 from manifest import HOOKS, ROOT, Manifest, faults, hook_files, overlay_files
+import kbuild
 import kernel
 import progress
 import tree
@@ -128,28 +129,20 @@ def src_arch(flavour):
     return {"x86_64": "x86", "i386": "x86"}.get(flavour.kernel_arch, flavour.kernel_arch)
 
 
-def source_of(stem):
-    """The source in the assembled tree of an object without its suffix."""
-    for suffix in (".c", ".S"):
-        if os.path.exists(os.path.join(tree.TREE, stem + suffix)):
-            return stem + suffix
-    return None
-
-
 def check_symbols(flavour):
     """no symbol of the subsystem comes from a file of the base"""
     subsystem, manifest = Subsystem(), Manifest.read()
     objects = sorted(set(linked_objects(flavour)))
-    if not any(source_of(o[:-2]) in manifest.ours for o in objects):
+    if not any(kbuild.source_of(o[:-2]) in manifest.ours for o in objects):
         return [f"no object of ours among the {len(objects)} of {flavour.name}: is it built?"]
     found = []
     for where, symbol in symbols(flavour, objects, "-g", "--defined-only"):
         stem = where[:-2]
         if symbol.startswith(("__ksymtab", "__kstrtab", "__pfx_", "__crc_")):
             continue
-        if subsystem.names.search(symbol) and source_of(stem) not in manifest.ours \
+        if subsystem.names.search(symbol) and kbuild.source_of(stem) not in manifest.ours \
                 and (symbol, stem) not in subsystem.lent:
-            found.append(f"{source_of(stem) or stem}: defines {symbol}")
+            found.append(f"{kbuild.source_of(stem) or stem}: defines {symbol}")
     return found
 
 
@@ -197,14 +190,14 @@ def boot_objects(flavour):
         return []
     found = (os.path.relpath(os.path.join(where, name), flavour.objects)
              for name in os.listdir(where) if name.endswith(".o"))
-    return sorted(path for path in found if source_of(path[:-2]) in ours)
+    return sorted(path for path in found if kbuild.source_of(path[:-2]) in ours)
 
 
 def our_objects(flavour):
     """The objects of ours in the kernel of @flavour, as make's targets."""
     manifest = Manifest.read()
     return sorted({o for o in linked_objects(flavour)
-                   if source_of(o[:-2]) in manifest.ours})
+                   if kbuild.source_of(o[:-2]) in manifest.ours})
 
 
 def check_compile(flavour):
@@ -286,32 +279,17 @@ def check_head(flavour):
     return found
 
 
-# Lines like obj-$(CONFIG_KEXEC) += kexec.o, of the directories that have ours.
+# Where the objects of ours are that an option can turn off.
 PARENTS = ("kernel", "fs/proc", "arch/{arch}/kernel")
-OBJECTS = re.compile(r"^\s*(?:obj|proc)-(.+?)\s*[+:]?=\s*(.*)$", re.M)
-
-
-def objects_in(where, config):
-    """The objects of ours under @where that .config asks for."""
-    bits = "64" if "CONFIG_64BIT=y" in config else "32"
-    text = tree.read_text(os.path.join(tree.TREE, where, "Makefile")).replace("\\\n", " ")
-    ours = Manifest.read().ours
-    for wanted, names in OBJECTS.findall(text):
-        if not all(f"{option}=y\n" in config for option in re.findall(r"CONFIG_\w+", wanted)):
-            continue
-        for name in names.replace("$(BITS)", bits).split():
-            path = os.path.join(where, name)
-            if name.endswith(".o") and source_of(path[:-2]) in ours:
-                yield path
-            elif name.endswith("/") and f"{path}Makefile" in ours:
-                yield from objects_in(path.rstrip("/"), config)
 
 
 def objects_of(flavour):
     """The objects of ours that a flavour is built from, known without building it."""
-    config = tree.read_text(os.path.join(flavour.objects, ".config"))
+    has = kbuild.options(tree.read_text(os.path.join(flavour.objects, ".config")))
+    ours = Manifest.read().ours
     return {path for where in PARENTS
-            for path in objects_in(where.format(arch=src_arch(flavour)), config)}
+            for path in kbuild.objects(where.format(arch=src_arch(flavour)), has,
+                                       ours.__contains__)}
 
 
 def symbols(flavour, objects, *options):
@@ -362,8 +340,7 @@ def our_warnings(log):
     for line in tree.read_text(log).splitlines():
         match = said.match(line)
         if match:
-            path = os.path.normpath(match.group(1))
-            path = re.sub(r"^(?:\.\./)*tree/", "", path.replace(tree.TREE + "/", ""))
+            path = re.sub(r"^.*?\btree/", "", os.path.normpath(match.group(1)))
             if path in ours:
                 found[line] = None
     return list(found)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install what is missing, with apt, as root or through sudo. Without apt,
-# say what is missing and stop.
+# say what is missing and stop. With ALL=1, for make check-all too.
 
 # Package, and the command or file that shows that it is there.
 needs() {
@@ -48,6 +48,23 @@ needs() {
 		libc6-dev-i386-cross	/usr/i686-linux-gnu/include/stdio.h
 		END
 	esac
+	[ -z "$ALL" ] || cat <<-'END'
+		clang			clang
+		llvm			llvm-nm
+		lld			ld.lld
+		coccinelle		spatch
+		python3-sphinx		sphinx-build
+		gcc-i686-linux-gnu	i686-linux-gnu-gcc
+		gcc-arm-linux-gnueabi	arm-linux-gnueabi-gcc
+		gcc-aarch64-linux-gnu	aarch64-linux-gnu-gcc
+		gcc-riscv64-linux-gnu	riscv64-linux-gnu-gcc
+		gcc-powerpc64le-linux-gnu	powerpc64le-linux-gnu-gcc
+		gcc-s390x-linux-gnu	s390x-linux-gnu-gcc
+		gcc-mips-linux-gnu	mips-linux-gnu-gcc
+		gcc-m68k-linux-gnu	m68k-linux-gnu-gcc
+		gcc-sh4-linux-gnu	sh4-linux-gnu-gcc
+		gcc-hppa-linux-gnu	hppa-linux-gnu-gcc
+	END
 	# KSRC= stands in for the package with the base.
 	if [ -z "$KSRC" ]; then
 		awk '$1 == "package" { p = $2 } $1 == "tarball" { t = $2 }
@@ -84,6 +101,7 @@ else
 fi
 
 echo "make deps: installing $lacking"
+begin=$(date +%s)
 export DEBIAN_FRONTEND=noninteractive
 apt() {
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qy "$@" </dev/null
@@ -100,3 +118,4 @@ if [ -n "$lacking" ]; then
 	echo "make deps: still missing: $lacking" >&2
 	exit 1
 fi
+echo "make deps: done in $(($(date +%s) - begin)) s"

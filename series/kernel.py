@@ -73,18 +73,22 @@ class Flavour:
 
     def make(self, *words):
         """The command that calls the kernel's make."""
-        cache = CACHE + " " if shutil.which("ccache") else ""
-        maps = (f"-ffile-prefix-map={self.source}/= "
-                f"-ffile-prefix-map={os.path.relpath(self.source, self.objects)}/= "
-                f"-ffile-prefix-map={self.objects}=.")
-        command = ["make", "-C", self.source, f"O={self.objects}",
-                   f"ARCH={self.kernel_arch}", f"CC={cache}{self.cross}gcc",
-                   f"HOSTCC={cache}gcc", f"KCFLAGS={maps}", f"KAFLAGS={maps}",
-                   # Not needed, and noted in the configuration where they are.
-                   "PAHOLE=absent", "RUSTC=absent", f"-j{JOBS}"]
-        if self.cross:
-            command.append(f"CROSS_COMPILE={self.cross}")
-        return command + list(words)
+        return command(self.source, self.objects, self.kernel_arch,
+                       self.cross + "gcc", self.cross) + list(words)
+
+
+def command(source, objects, arch, compiler, cross):
+    """How the kernel's make is called: from, to, for what, with what."""
+    cache = CACHE + " " if shutil.which("ccache") else ""
+    maps = (f"-ffile-prefix-map={source}/= "
+            f"-ffile-prefix-map={os.path.relpath(source, objects)}/= "
+            f"-ffile-prefix-map={objects}=.")
+    words = ["make", "-C", source, f"O={objects}", f"ARCH={arch}",
+             f"CC={cache}{compiler}", f"HOSTCC={cache}gcc",
+             f"KCFLAGS={maps}", f"KAFLAGS={maps}",
+             # Not needed, and noted in the configuration where they are.
+             "PAHOLE=absent", "RUSTC=absent", f"-j{JOBS}"]
+    return words + ([f"CROSS_COMPILE={cross}"] if cross else [])
 
 
 def arch_row(arch):
@@ -152,15 +156,9 @@ def config_key(flavour, options):
     return json.dumps([options, files, tree.read_text(tree.STAMP), compiler])
 
 
-def configure(flavour):
-    """Write .config from the fragments, anew only if it says something else."""
+def generate(flavour, options):
+    """Let Kconfig make a configuration of the requests: its path."""
     os.makedirs(flavour.objects, exist_ok=True)
-    options = requested(flavour)
-    config = os.path.join(flavour.objects, ".config")
-    key = config_key(flavour, options)
-    made_from = os.path.join(flavour.objects, "config.key")
-    if tree.read_text(made_from) == key and os.path.exists(config):
-        return
     wanted = os.path.join(flavour.objects, "fragments.config")
     tree.write_text(wanted, "".join(line + "\n" for line in options.values()))
     fresh = os.path.join(flavour.objects, ".config.fresh")
@@ -169,12 +167,30 @@ def configure(flavour):
         env={**environment(), "KCONFIG_ALLCONFIG": wanted, "KCONFIG_CONFIG": fresh})
     if result:
         raise BuildError("the kernel could not be configured")
+    return fresh
+
+
+def adopt(flavour, fresh):
+    """Make the configuration @fresh the one to build, if it says something else."""
+    config = os.path.join(flavour.objects, ".config")
+    if tree.read_text(config) != tree.read_text(fresh):
+        shutil.copyfile(fresh, config)
+
+
+def configure(flavour):
+    """Write .config from the fragments, anew only if they or Kconfig changed."""
+    options = requested(flavour)
+    key = config_key(flavour, options)
+    made_from = os.path.join(flavour.objects, "config.key")
+    if tree.read_text(made_from) == key and \
+            os.path.exists(os.path.join(flavour.objects, ".config")):
+        return
+    fresh = generate(flavour, options)
     lost = refused(options, fresh)
     if lost:
         raise BuildError("options that the fragments ask for and that this tree "
                          "does not grant (a dependency is missing):\n  " + "\n  ".join(lost))
-    if tree.read_text(config) != tree.read_text(fresh):
-        shutil.copyfile(fresh, config)
+    adopt(flavour, fresh)
     tree.write_text(made_from, key)
 
 

@@ -8,15 +8,18 @@ are tried: git am on the base's files has to give the files of build/tree.
 
 import fnmatch
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
 from manifest import ROOT, Manifest, ManifestError
+import shared
 import tree
 
 OUT = os.path.join(ROOT, "build", "series")
+MEANWHILE = os.path.join(ROOT, "series", "meanwhile")
 DATE = "2025-01-01T00:00:00+0000"
 
 
@@ -24,24 +27,42 @@ class Patch:
     """One patch to be: subject, body, and the patterns of its paths."""
 
     def __init__(self, subject):
-        self.subject, self.body, self.patterns = subject, "", []
+        self.subject, self.body, self.patterns, self.meanwhile = subject, "", [], []
 
-    def takes(self, path):
-        """Whether @path belongs here."""
-        return any(fnmatch.fnmatch(path, p) for p in self.patterns)
+    def claim(self, path):
+        """How well @path belongs here: the length of what it matches, or 0."""
+        return max((len(p) for p in self.patterns if fnmatch.fnmatch(path, p)), default=0)
 
 
 def planned():
-    """The patches that series/patches asks for."""
-    patches = []
+    """The patches that series/patches asks for, and the paths that they share."""
+    patches, common = [], []
     for line in tree.read_text(os.path.join(ROOT, "series", "patches")).splitlines():
         if line.startswith("== "):
             patches.append(Patch(line[3:]))
+        elif line.startswith("shared: "):
+            common += line.split()[1:]
         elif line.startswith("paths: "):
-            patches[-1].patterns = line.split()[1:]
+            patches[-1].patterns += line.split()[1:]
+        elif line.startswith("meanwhile: "):
+            patches[-1].meanwhile += line.split()[1:]
         elif patches and not line.startswith("#"):
             patches[-1].body += line + "\n"
-    return patches
+    return patches, common
+
+
+def assigned(patches, paths):
+    """For each patch, the paths that begin with it."""
+    taken = {patch: set() for patch in patches}
+    for path in paths:
+        best = max(patches, key=lambda patch: patch.claim(path))
+        if not best.claim(path):
+            raise ManifestError(f"series/patches has no patch for {path}")
+        taken[best].add(path)
+    for patch, has in taken.items():
+        if not has:
+            raise ManifestError(f"series/patches: nothing for {patch.subject}")
+    return taken
 
 
 def git(where, *words, **options):
@@ -70,9 +91,9 @@ def people(blocks):
     return sorted(dict.fromkeys(named))
 
 
-def maintainers():
-    """The base's MAINTAINERS with our entry in the place of those it had."""
-    blocks = tree.read_text(os.path.join(tree.BASE, "MAINTAINERS")).split("\n\n")
+def maintainers(base):
+    """The MAINTAINERS of @base with our entry in the place of those it had."""
+    blocks = tree.read_text(os.path.join(base, "MAINTAINERS")).split("\n\n")
     ours = tree.read_text(os.path.join(ROOT, "MAINTAINERS")).strip()
     place = next(i for i, b in enumerate(blocks) if b.startswith("KDUMP\n"))
     title, _, rest = ours.partition("\n")
@@ -90,31 +111,91 @@ def put(where, path, source):
         os.unlink(target)
 
 
-def repository(where, paths):
-    """A git repository of the base's files that the series touches."""
-    git(where, "init", "-q", "-b", "base")
+def fill(where, paths):
+    """Copy those of @paths that the base has."""
     for path in paths:
         put(where, path, os.path.join(tree.BASE, path))
-    git(where, "add", "-A", "-f")
+
+
+def series_paths():
+    """Every path that the series changes."""
+    manifest = Manifest.read()
+    return sorted(manifest.ours | manifest.retired | set(manifest.hooked) | {"MAINTAINERS"})
+
+
+def repository(where, paths):
+    """Make @where, which has the base's files, a git repository of @paths."""
+    git(where, "init", "-q", "-b", "base")
+    keep(where, paths)
     git(where, "commit", "-q", "--allow-empty", "-m", "base")
 
 
-def commit_patches(where, patches, paths):
-    """One commit for each patch that has something to change."""
-    left = set(paths)
+def keep(where, paths):
+    """Tell the repository what became of @paths; it knows of no others."""
+    some = [path for path in paths if known(where, path)]
+    if some:
+        git(where, "add", "-A", "-f", "--", *some)
+
+
+def known(where, path):
+    """Whether @path is there, or was."""
+    return os.path.exists(os.path.join(where, path)) or \
+        bool(git(where, "ls-files", "--", path))
+
+
+def partial(common, begun, missing):
+    """What the files of @common that have begun are while @missing are to come."""
+    def text(top, path):
+        return tree.read_text(os.path.join(top, path))
+
+    names = [path for path in common if "Kconfig" not in os.path.basename(path)]
+    state = {path: shared.makefile(path, text(tree.BASE, path), text(tree.TREE, path), missing)
+             for path in names}
+    for path in set(common) - set(names):
+        state[path] = shared.kconfig(text(tree.BASE, path), text(tree.TREE, path),
+                                     [state[name] for name in names])
+    for path in names:
+        stuck = shared.forgotten(path, text(tree.TREE, path), state[path], begun)
+        if stuck:
+            raise ManifestError(f"{path}: a line about {' '.join(stuck)} waits for another file")
+    return {path: state[path] for path in common if path in begun}
+
+
+def meanwhile_paths(patch):
+    """The paths that are not yet what they are in the end when @patch is applied."""
+    return [line[6:].split("\t")[0].strip() for name in patch.meanwhile
+            for line in tree.read_text(os.path.join(MEANWHILE, name)).splitlines()
+            if line.startswith("+++ b/")]
+
+
+def apply_meanwhile(where, patch):
+    """Add to @where what is there only until the next patch."""
+    for name in patch.meanwhile:
+        done = subprocess.run(
+            ["patch", "-p1", "-F0", "--no-backup-if-mismatch", "-d", where,
+             "-i", os.path.join(MEANWHILE, name)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ManifestError(f"series/meanwhile/{name}: {done.stdout}{done.stderr}")
+
+
+def commit_patches(where, patches, common, paths):
+    """One commit for each patch."""
+    taken = assigned(patches, paths)
+    left, temporary = set(paths), []
     for patch in patches:
-        taken = sorted(p for p in left if patch.takes(p))
-        left -= set(taken)
-        for path in taken:
+        left -= taken[patch]
+        for path in sorted(taken[patch] | set(temporary)):
             if path == "MAINTAINERS":
-                tree.write_text(os.path.join(where, path), maintainers())
+                tree.write_text(os.path.join(where, path), maintainers(tree.BASE))
             else:
                 put(where, path, os.path.join(tree.TREE, path))
-        git(where, "add", "-A", "-f")
-        if git(where, "status", "--porcelain"):
-            git(where, "commit", "-q", "-s", "-m", patch.subject + "\n\n" + patch.body)
-    if left:
-        raise ManifestError("series/patches has no patch for " + " ".join(sorted(left)))
+        for path, text in partial(common, set(paths) - left, left).items():
+            tree.write_text(os.path.join(where, path), text)
+        apply_meanwhile(where, patch)
+        keep(where, sorted(taken[patch] | set(common) | set(temporary)))
+        temporary = meanwhile_paths(patch)
+        keep(where, temporary)
+        git(where, "commit", "-q", "-s", "-m", patch.subject + "\n\n" + patch.body)
 
 
 def cover(path):
@@ -124,47 +205,71 @@ def cover(path):
     text = tree.read_text(path).replace("*** SUBJECT HERE ***", subject)
     text = text.replace("*** BLURB HERE ***",
                         body.strip() + f"\n\nBase: Linux {tree.version(tree.BASE)}")
-    tree.write_text(path, text)
+    # The diffstat says which files are new or gone.
+    tree.write_text(path, re.sub(r"^ (create|delete) mode .*\n", "", text, flags=re.M))
 
 
 def attempt(paths, files, expected):
     """git am on a pristine base gives the tree, or an error."""
     with tempfile.TemporaryDirectory() as fresh:
+        fill(fresh, paths)
         repository(fresh, paths)
         git(fresh, "am", "-q", *files)
         if git(fresh, "rev-parse", "HEAD^{tree}") != expected:
             raise ManifestError("the applied series is not the assembled tree")
 
 
-def main():
-    """Write, then try."""
+def made():
+    """The files of the series as it was written last: the cover letter, the patches."""
+    names = sorted(os.listdir(OUT)) if os.path.isdir(OUT) else []
+    return [os.path.join(OUT, name) for name in names if name.endswith(".patch")]
+
+
+def write():
+    """Write the series, and try it."""
+    paths = series_paths()
+    shutil.rmtree(OUT, ignore_errors=True)
+    os.makedirs(OUT)
+    with tempfile.TemporaryDirectory() as work:
+        fill(work, paths)
+        repository(work, paths)
+        commit_patches(work, *planned(), paths)
+        for path in paths:
+            if path != "MAINTAINERS" and \
+                    read(work, path) != read(tree.TREE, path):
+                raise ManifestError(f"{path}: not what it is in the assembled tree")
+        git(work, "format-patch", "-q", "--cover-letter", "--no-signature", "--no-renames",
+            "-p", "--stat=72", "-o", OUT, first(work) + "..HEAD")
+        expected = git(work, "rev-parse", "HEAD^{tree}")
+    cover(made()[0])
+    attempt(paths, made()[1:], expected)
+
+
+def read(top, path):
+    """The contents of a file, or None."""
     try:
-        manifest = Manifest.read()
-        paths = sorted(manifest.ours | manifest.retired | set(manifest.hooked)
-                       | {"MAINTAINERS"})
-        shutil.rmtree(OUT, ignore_errors=True)
-        os.makedirs(OUT)
-        with tempfile.TemporaryDirectory() as work:
-            repository(work, paths)
-            commit_patches(work, planned(), paths)
-            git(work, "format-patch", "-q", "--cover-letter", "--no-signature",
-                "--no-renames", "-o", OUT, first(work) + "..HEAD")
-            expected = git(work, "rev-parse", "HEAD^{tree}")
-        files = sorted(os.path.join(OUT, name) for name in os.listdir(OUT))
-        cover(files[0])
-        attempt(paths, files[1:], expected)
-    except (ManifestError, subprocess.CalledProcessError) as error:
-        print(f"make series: {error}\n{getattr(error, 'stderr', '')}", file=sys.stderr)
-        return 1
-    print(f"series: {len(files) - 1} patches and a cover letter in "
-          f"{os.path.relpath(OUT, ROOT)}; git am takes them on Linux "
-          f"{tree.version(tree.BASE)}")
-    return 0
+        with open(os.path.join(top, path), "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
 
 
 def first(where):
     """The commit of the base."""
     return git(where, "rev-list", "--max-parents=0", "HEAD").strip()
+
+
+def main():
+    """Write, then try."""
+    try:
+        write()
+    except (ManifestError, subprocess.CalledProcessError) as error:
+        print(f"make series: {error}\n{getattr(error, 'stderr', '')}", file=sys.stderr)
+        return 1
+    print(f"series: {len(made()) - 1} patches and a cover letter in "
+          f"{os.path.relpath(OUT, ROOT)}; git am takes them on Linux "
+          f"{tree.version(tree.BASE)}")
+    return 0
 
 
 if __name__ == "__main__":

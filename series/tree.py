@@ -75,7 +75,7 @@ def source():
 def read_text(path):
     """What a small file says, or nothing."""
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open(path, encoding="utf-8", errors="replace") as stream:
             return stream.read()
     except FileNotFoundError:
         return ""
@@ -146,15 +146,15 @@ def digest(data):
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def hooked_files(manifest):
-    """Apply every hook to copies of the base's files: path -> contents."""
+def hooked_files(manifest, base):
+    """Apply every hook to copies of the files of @base: path -> contents."""
     results = {}
     for patch in sorted(set(manifest.hooked.values())):
         with tempfile.TemporaryDirectory() as scratch:
             for path in hook_paths(patch):
                 os.makedirs(os.path.join(scratch, os.path.dirname(path)), exist_ok=True)
                 try:
-                    shutil.copy(os.path.join(BASE, path), os.path.join(scratch, path))
+                    shutil.copy(os.path.join(base, path), os.path.join(scratch, path))
                 except FileNotFoundError as error:
                     raise TreeError(f"series/hooks/{patch}: the base has no {path}") from error
             if any(line not in read_text(os.path.join(scratch, path)).split("\n")
@@ -180,8 +180,8 @@ def hooked_files(manifest):
     return results
 
 
-def wanted(manifest):
-    """What differs from the base: path -> (note, contents or None, mode).
+def wanted(manifest, base=BASE):
+    """What differs from @base: path -> (note, contents or None, mode).
 
     The note tells a change of the file, or a touch of it, from none.
     """
@@ -191,8 +191,8 @@ def wanted(manifest):
         print(f"tree: {len(unlisted)} files of the overlay are not in series/MANIFEST "
               f"(make manifest): {' '.join(unlisted[:3])} ...", file=sys.stderr)
     plan = {p: ("retired", None, 0) for p in manifest.retired - files}
-    for path, data in hooked_files(manifest).items():
-        mode = os.stat(os.path.join(BASE, path)).st_mode
+    for path, data in hooked_files(manifest, base).items():
+        mode = os.stat(os.path.join(base, path)).st_mode
         plan[path] = (f"hook {digest(data)}", data, mode)
     for path in files:
         name = os.path.join(ROOT, path)

@@ -25,8 +25,6 @@ struct task_struct;
 #define KEXEC_CORE_NOTE_DESC_BYTES	CRASH_CORE_NOTE_DESC_BYTES
 #define KEXEC_NOTE_BYTES		CRASH_CORE_NOTE_BYTES
 
-typedef u32 note_buf_t[CRASH_CORE_NOTE_BYTES / 4];
-
 /* Which change of the machine an image is being updated for. */
 #define KEXEC_CRASH_HP_NONE		0
 #define KEXEC_CRASH_HP_ADD_CPU		1

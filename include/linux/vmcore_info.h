@@ -33,6 +33,8 @@
 	(2 * CRASH_CORE_NOTE_HEAD_BYTES +			\
 	 CRASH_CORE_NOTE_NAME_BYTES + CRASH_CORE_NOTE_DESC_BYTES)
 
+typedef u32 note_buf_t[CRASH_CORE_NOTE_BYTES / 4];
+
 /* The same of vmcoreinfo; its text has a page, of which it need not fill all. */
 #define VMCOREINFO_NOTE_NAME	"VMCOREINFO"
 #define VMCOREINFO_NOTE_NAME_BYTES				\

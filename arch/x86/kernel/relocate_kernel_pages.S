@@ -68,4 +68,3 @@
 	\insn	%\reg
 	.endr
 .endm
-

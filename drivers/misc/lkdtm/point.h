@@ -94,11 +94,13 @@ static inline void points_exit(void)
 }
 #endif
 
+/* What the detour takes, of probe.c. */
+extern unsigned long lkdtm_detour_caller;
+asmlinkage unsigned long lkdtm_detour_crash(void);
+
 #ifdef CONFIG_X86_64
 #define HAVE_DETOUR	1
-extern unsigned long lkdtm_detour_caller;
 asmlinkage void lkdtm_detour(void);
-asmlinkage unsigned long lkdtm_detour_crash(void);
 #else
 #define HAVE_DETOUR	0
 static inline void lkdtm_detour(void)

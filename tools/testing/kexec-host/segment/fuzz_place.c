@@ -13,7 +13,7 @@
 
 #include <linux/kexec.h>
 
-#include "kexec_internal.h"
+#include "kexec_segment.h"
 
 #define SPACE		256u
 #define UNTOUCHED	0x5a5a5a5a5a5a5a5aUL

@@ -18,7 +18,7 @@
 #include <linux/kexec.h>
 #include <linux/mm.h>
 
-#include "kexec_internal.h"
+#include "kexec_segment.h"
 
 #define UNTOUCHED	(~0UL)
 

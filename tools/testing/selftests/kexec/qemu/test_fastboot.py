@@ -172,4 +172,3 @@ def test_devices_of_a_crash_are_not(rig: Rig) -> None:
         told = told_nvme(rig)
     assert up["role"] == "capture"
     assert told == 0
-
