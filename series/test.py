@@ -129,7 +129,7 @@ def part_guest(flavour, words):
 # on the first of them. The two of x86_64 are of the same objects, but for what
 # asks whether a signature has to be there.
 SANITIZED = {"x86_64": (("-sanitize", "-sanitize+forced"),
-                        ["test_sanitize.py", "test_signed.py"]),
+                        ["test_sanitize.py", "test_signed.py", "test_warnings.py"]),
              "i386": (("-sanitize32",), ["test_sanitize.py"])}
 
 
