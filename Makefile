@@ -11,6 +11,7 @@ HOST	:= tools/testing/kexec-host
 COMPRESSORS := gzip bzip2 lzma xz lzo lz4 zstd
 SECONDS	?= 60
 INPUTS	?= 1000000
+SANITIZED := $(ARCH)-sanitize$(if $(filter i386,$(ARCH)),32)
 SEED	?= 1
 
 CHECK	?=
@@ -57,7 +58,7 @@ test: deps ## unit tests, crashes end to end, other kernels, make check
 	@$(PYTHON) series/test.py $(FLAVOUR)
 
 test-sanitize: deps ## random loads under KASAN, UBSAN, lockdep: INPUTS=1000000 SEED=1
-	@$(PYTHON) series/test.py $(ARCH)-sanitize --only build,guest test_sanitize.py \
+	@$(PYTHON) series/test.py $(SANITIZED) --only build,guest test_sanitize.py \
 		test_kunit.py --inputs=$(INPUTS) --seed=$(SEED)
 
 test-signed: deps ## signatures, lockdown, IMA

@@ -8,13 +8,14 @@
  * machine, dump or no dump.
  *
  * It is a timer that fires in the interrupt itself: whatever tasks and soft
- * interrupts do, but not in a kernel that hangs with interrupts off. That is
- * what hardware watchdogs are for. A capture kernel that panics doesn't wait
- * for it.
+ * interrupts do, but not in a kernel that hangs with interrupts off, as one
+ * does that waits for a hanging CPU to print. That is what hardware watchdogs
+ * are for. A capture kernel that panics doesn't wait for it.
  */
 
 #define pr_fmt(fmt) "capture: " fmt
 
+#include <linux/console.h>
 #include <linux/crash_dump.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
@@ -48,10 +49,26 @@ struct deadline {
 
 static struct deadline deadline;
 
-static enum hrtimer_restart deadline_passed(struct hrtimer *timer)
+/*
+ * printk() would wait for whoever is printing to hand the console over, and
+ * that may be the task that hangs. Here the console is asked for once.
+ */
+static void tell(void)
 {
+	printk_deferred_enter();
 	pr_emerg("not done after capture_timeout=%u seconds; restarting the machine\n",
 		 READ_ONCE(deadline.seconds));
+	printk_deferred_exit();
+
+	/* Drivers of consoles look at it, and leave their locks alone then. */
+	oops_in_progress = 1;
+	if (console_trylock())
+		console_unlock();
+}
+
+static enum hrtimer_restart deadline_passed(struct hrtimer *timer)
+{
+	tell();
 	emergency_restart();
 
 	return HRTIMER_NORESTART;

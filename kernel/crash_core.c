@@ -57,6 +57,7 @@ static const char * const step_names[] = {
  *           the step does anything.
  * @entries: how often the stage was entered
  * @jumps:   how often the jump was tried
+ * @quiet:   what this CPU says goes into the log only
  * @regs:    registers of @cpu when it crashed first
  * @silent:  CPUs that did not stop, once the others have
  */
@@ -65,6 +66,7 @@ struct crash_stage {
 	enum crash_step step;
 	unsigned int entries;
 	unsigned int jumps;
+	bool quiet;
 	struct pt_regs regs;
 	cpumask_t silent;
 };
@@ -141,9 +143,6 @@ void crash_save_cpu(struct pt_regs *regs, int cpu)
  * The architecture's shutdown calls it once it has waited for them. The dump
  * then says in vmcoreinfo which of them it has no registers of.
  *
- * Into the log only, from where it gets into the dump: a CPU that was stopped
- * inside the console's semaphore would have this one wait for it.
- *
  * Context: a crash, NMI included, on the CPU that crashed.
  */
 void crash_mark_silent(const struct cpumask *stopped)
@@ -153,10 +152,8 @@ void crash_mark_silent(const struct cpumask *stopped)
 	if (cpumask_empty(&crash.silent))
 		return;
 
-	printk_deferred_enter();
 	pr_emerg("CPUs %*pbl did not answer the NMI; going on without their registers\n",
 		 cpumask_pr_args(&crash.silent));
-	printk_deferred_exit();
 
 	/* On the way to the jump, after a crash: the step for it is over. */
 	if (crash.step > CRASH_STEP_SILENT)
@@ -186,18 +183,36 @@ static void __noreturn wait_to_be_stopped(struct pt_regs *regs)
 }
 
 /*
- * The console may be what crashed: this only goes into the log, where the
- * dump has it.
+ * A CPU may be stopped anywhere, also inside the lock of the console's
+ * semaphore, which whoever prints takes without asking who has it. So from
+ * here on this CPU prints into the log only, where the dump has it: the rest
+ * of this crash, and those that may come, with all that an oops and a panic
+ * have to say. An interrupt that would show it won't come any more.
  */
+static void quiet_begin(void)
+{
+	if (!crash.quiet)
+		printk_deferred_enter();
+	crash.quiet = true;
+}
+
+/* There is no jump, so the console is all that is left to be told. */
+static void quiet_end(void)
+{
+	if (crash.quiet)
+		printk_deferred_exit();
+	crash.quiet = false;
+}
+
+/* The console may be what crashed. */
 static void note_second_crash(void)
 {
 	if (!crash.entries++)
 		return;
 
-	printk_deferred_enter();
+	quiet_begin();
 	pr_emerg("crashed again while %s; going on\n",
 		 step_names[crash.step]);
-	printk_deferred_exit();
 }
 
 /* Is it @step's turn? It won't be again, whatever happens in it. */
@@ -216,10 +231,8 @@ static bool step_begin(enum crash_step step)
 /* Whoever looks for the dump that is not there finds this in the log. */
 static void note_no_jump(void)
 {
-	printk_deferred_enter();
 	pr_emerg("gave up after %u tries to start the capture kernel\n",
 		 CRASH_JUMPS_MAX);
-	printk_deferred_exit();
 }
 
 static bool jump_begin(void)
@@ -258,13 +271,16 @@ void __crash_kexec(struct pt_regs *regs)
 	}
 	if (step_begin(CRASH_STEP_VMCOREINFO))
 		crash_save_vmcoreinfo();
-	if (step_begin(CRASH_STEP_SHUTDOWN))
+	if (step_begin(CRASH_STEP_SHUTDOWN)) {
+		quiet_begin();
 		machine_crash_shutdown(&crash.regs);
+	}
 	if (step_begin(CRASH_STEP_SILENT) && !cpumask_empty(&crash.silent))
 		crash_save_silent_cpus(&crash.silent);
 	if (jump_begin())
 		machine_kexec(image);
 
+	quiet_end();
 	crash_image_unclaim();
 	stage_leave();
 }

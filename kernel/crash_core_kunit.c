@@ -12,11 +12,13 @@
 #include <linux/init_task.h>
 #include <linux/kexec.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/panic.h>
 #include <linux/percpu.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 
 #include "kexec_internal.h"
 
@@ -166,6 +168,49 @@ static void claim_of_changer_test(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, crash_image_claim());
 }
 
+/* Writes to the crash region as a wild pointer would: 0 or -EFAULT. */
+static long write_to_region(void)
+{
+	u8 *byte = page_address(pfn_to_page(PHYS_PFN(crashk_res.start)));
+
+	return copy_to_kernel_nofault(byte, byte, sizeof(*byte));
+}
+
+/* A loader has the region open while others open and close it. */
+static void region_stays_open_test(struct kunit *test)
+{
+	const long closed = IS_ENABLED(CONFIG_X86) ? -EFAULT : 0;
+	struct kimage *image;
+
+	if (kexec_crash_loaded() || !crashk_res.end)
+		kunit_skip(test, "a capture kernel is armed, or no crashkernel=");
+	image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, image);
+
+	guard(mutex)(&kexec_arm_lock);
+	/* The first image: there is nothing to protect until it is armed. */
+	crash_region_open();
+	KUNIT_EXPECT_EQ(test, write_to_region(), 0);
+	crash_image_change_begin();
+	crash_image_change_end(image);
+	crash_region_close();
+	KUNIT_EXPECT_EQ(test, write_to_region(), closed);
+
+	crash_region_open();
+	KUNIT_EXPECT_EQ(test, write_to_region(), 0);
+	crash_region_open();
+	crash_region_close();
+	KUNIT_EXPECT_EQ(test, write_to_region(), 0);
+	crash_region_close();
+	KUNIT_EXPECT_EQ(test, write_to_region(), closed);
+
+	crash_region_open();
+	crash_image_change_begin();
+	crash_image_change_end(NULL);
+	crash_region_close();
+	KUNIT_EXPECT_EQ(test, write_to_region(), 0);
+}
+
 struct claim {
 	struct completion begun, done;
 	struct kimage *got;
@@ -245,6 +290,7 @@ static struct kunit_case crash_core_cases[] = {
 	KUNIT_CASE(ignores_impossible_cpus_test),
 	KUNIT_CASE(should_crash_test),
 	KUNIT_CASE(region_does_not_grow_test),
+	KUNIT_CASE(region_stays_open_test),
 	KUNIT_CASE(claim_of_changer_test),
 	KUNIT_CASE_PARAM(claim_from_elsewhere_test, claim_gen_params),
 	{ }

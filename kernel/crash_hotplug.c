@@ -14,11 +14,13 @@
 #include <linux/cleanup.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/highmem.h>
 #include <linux/init.h>
 #include <linux/kexec.h>
 #include <linux/memory.h>
 #include <linux/minmax.h>
 #include <linux/notifier.h>
+#include <linux/preempt.h>
 
 #include "crash_elf.h"
 #include "kexec_internal.h"
@@ -61,11 +63,11 @@ static void write_segment(const struct kexec_segment *segment,
 {
 	for (unsigned long at = 0; at < segment->memsz; at += PAGE_SIZE) {
 		unsigned long n = at < sz ? min(sz - at, PAGE_SIZE) : 0;
-		void *page = kimage_crash_page_map(segment, at);
+		void *page = kmap_local_page(kimage_crash_page(segment, at));
 
 		memcpy(page, contents + at, n);
 		memset(page + n, 0, PAGE_SIZE - n);
-		kimage_crash_page_unmap(segment, at, page);
+		kunmap_local(page);
 	}
 }
 
@@ -81,12 +83,13 @@ static void write_segment(const struct kexec_segment *segment,
  *
  * Context: in arch_crash_handle_hotplug_event().
  * Return: 0; -ENOENT if the image has no core header, -ENOSPC if the segment
- * is too small.
+ * is too small; what kimage_crash_open() says.
  */
 int crash_replace_elfcorehdr(struct kimage *image, const void *headers,
 			     unsigned long sz)
 {
 	const struct kexec_segment *segment;
+	int ret;
 
 	lockdep_assert_held(&kexec_arm_lock);
 
@@ -105,9 +108,19 @@ int crash_replace_elfcorehdr(struct kimage *image, const void *headers,
 		return -ENOSPC;
 	}
 
+	ret = kimage_crash_open(segment, 1);
+	if (ret) {
+		image->hotplug_support = 0;
+		return ret;
+	}
+
+	preempt_disable();
 	crash_image_change_begin();
 	write_segment(segment, headers, sz);
 	crash_image_change_end(image);
+	preempt_enable();
+
+	kimage_crash_close(segment, 1);
 	image->elfcorehdr_updated = true;
 	crash_verify_rewritten(image, image->elfcorehdr_index, headers, sz);
 
@@ -137,9 +150,9 @@ static void handle_event(int action, void *arg)
 	if (!image || !image->hotplug_support)
 		return;
 
-	arch_kexec_unprotect_crashkres();
+	crash_region_open();
 	update(image, action, arg);
-	arch_kexec_protect_crashkres();
+	crash_region_close();
 }
 
 /**

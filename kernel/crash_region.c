@@ -158,6 +158,32 @@ static int give_back(struct giving *g)
 	return 0;
 }
 
+/*
+ * Images are loaded into crashk_res alone. Once that is given back, what is
+ * left below is no use as low memory for an image that has nowhere to be; it
+ * becomes the region, and holds one that needs no other.
+ */
+static void low_becomes_region(void)
+{
+	bool listed = crashk_low_res.parent;
+
+	if (crashk_res.end || !crashk_low_res.end)
+		return;
+
+	if (listed)
+		release_resource(&crashk_low_res);
+	crashk_res.start = crashk_low_res.start;
+	crashk_res.end = crashk_low_res.end;
+	crashk_low_res.start = 0;
+	crashk_low_res.end = 0;
+	/* Into the place that has become free just now. */
+	if (listed && insert_resource(&iomem_resource, &crashk_res))
+		pr_err("%pR does not fit into the resource tree; /proc/iomem lacks it\n",
+		       &crashk_res);
+
+	pr_info("images are loaded into %pR from now on\n", &crashk_res);
+}
+
 /* The low part goes last: the capture kernel's devices need it. */
 static int regions_shrink(resource_size_t size)
 {
@@ -178,6 +204,7 @@ static int regions_shrink(resource_size_t size)
 	ret = plan_giving(&lower, &crashk_low_res, low);
 	if (!ret)
 		ret = give_back(&upper) ?: give_back(&lower);
+	low_becomes_region();
 	kfree(upper.ram);
 	if (!IS_ERR(lower.ram))
 		kfree(lower.ram);

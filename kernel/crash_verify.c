@@ -151,13 +151,13 @@ static int check_step(struct check *c)
 
 	/* Some architectures protect the region by not mapping it at all. */
 	if (!KEXEC_CRASHKRES_READABLE)
-		arch_kexec_unprotect_crashkres();
+		crash_region_open();
 	if (c->segment < c->image->nr_segments)
 		ret = check_piece(c) ?: 1;
 	else
 		judge_control_pages(c);
 	if (!KEXEC_CRASHKRES_READABLE)
-		arch_kexec_protect_crashkres();
+		crash_region_close();
 
 	return ret;
 }

@@ -74,9 +74,12 @@ enum {
  * crash_image_change_begin() - begin to change or replace the crash image
  *
  * Until crash_image_change_end() a crash finds no image; one on another CPU
- * waits for it, but not for long: copy, and do nothing else.
+ * waits for it, but not for long: copy, and do nothing else. Whoever copies
+ * turns preemption off around both. A task that ran here in between and
+ * crashed would keep this CPU while it waits for the changer, which had no
+ * other to go on.
  *
- * Context: kexec_arm_lock held; may sleep.
+ * Context: kexec_arm_lock held.
  * Return: the image that was armed, or NULL.
  */
 struct kimage *crash_image_change_begin(void)
@@ -206,7 +209,7 @@ bool kexec_region_missing(const struct kimage *image)
 	if (image->type != KEXEC_TYPE_CRASH || crash_region_end())
 		return false;
 
-	pr_err_ratelimited("no memory is reserved for a crash image; boot with crashkernel=\n");
+	pr_err_ratelimited("no memory is reserved for a crash image; boot with crashkernel=, and leave some in kexec_crash_size\n");
 	return true;
 }
 
@@ -246,12 +249,25 @@ int kexec_check_segments(const struct kimage *image)
 	return kexec_segment_errno(err);
 }
 
-/* Copies a crash image over the one that is armed, and arms it. */
+/*
+ * Copies a crash image over the one that is armed, and arms it.
+ *
+ * That takes some milliseconds for every 10 MB, without preemption: where the
+ * kernel is not preemptible, a system call has its CPU for as long. A shorter
+ * time would take an image that is armed and not whole. Interrupts come in. A
+ * crash in one of them, or in the copying, is this task's and has no dump; on
+ * any other CPU it waits, and has one.
+ */
 static int replace_crash(struct kimage *image)
 {
 	struct kimage *old;
 	int ret;
 
+	ret = kimage_crash_open(image->segment, image->nr_segments);
+	if (ret)
+		return ret;
+
+	preempt_disable();
 	old = crash_image_change_begin();
 	image->head = IND_DONE;
 	kimage_copy_crash(image);
@@ -259,7 +275,9 @@ static int replace_crash(struct kimage *image)
 	/* The old image's page for vmcoreinfo may belong to a segment now. */
 	kimage_crash_armed(ret ? NULL : image);
 	crash_image_change_end(ret ? NULL : image);
+	preempt_enable();
 
+	kimage_crash_close(image->segment, image->nr_segments);
 	kimage_destroy(old);
 
 	return ret;
@@ -291,33 +309,52 @@ static int commit_normal(struct kimage *image)
 	return 0;
 }
 
-/*
- * The crash region is write-protected while something is armed in it. Hotplug
- * opens and closes it as well, so the lock is held over all that is between.
+/* How many have the crash region open. Protected by kexec_arm_lock. */
+static unsigned int region_openers;
+
+/**
+ * crash_region_open() - make the crash region writable
+ *
+ * It is protected while something is armed in it. A loader has it open for
+ * longer than it holds the lock, and others open and close it meanwhile: the
+ * last one protects it again.
+ *
+ * Context: kexec_arm_lock held; may sleep.
  */
-static void crash_region_open(void)
+void crash_region_open(void)
 {
 	lockdep_assert_held(&kexec_arm_lock);
-	if (kexec_crash_image)
+	if (!region_openers++ && kexec_crash_image)
 		arch_kexec_unprotect_crashkres();
 }
 
-static void crash_region_close(void)
+/**
+ * crash_region_close() - undo crash_region_open()
+ *
+ * Context: kexec_arm_lock held; may sleep.
+ */
+void crash_region_close(void)
 {
 	lockdep_assert_held(&kexec_arm_lock);
-	if (kexec_crash_image)
+	if (!--region_openers && kexec_crash_image)
 		arch_kexec_protect_crashkres();
 }
 
-/* Control pages are in the region too, and written before the image is. */
+/*
+ * Control pages are in the region too, and written before the image is. That
+ * takes no arm lock: they keep clear of the armed image, which only a loader
+ * replaces; and some architectures read the caller's memory then, who can have
+ * them wait for it for ever.
+ */
 static int commit_crash(struct kimage *image)
 {
 	int ret;
 
-	guard(mutex)(&kexec_arm_lock);
-
-	crash_region_open();
+	scoped_guard(mutex, &kexec_arm_lock)
+		crash_region_open();
 	ret = kimage_prepare(image);
+
+	guard(mutex)(&kexec_arm_lock);
 	if (!ret)
 		ret = replace_crash(image);
 	if (!ret) {

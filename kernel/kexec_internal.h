@@ -25,9 +25,9 @@ struct shash_desc;
  * files are read and memory is allocated under it. Nothing in a crash takes
  * it.
  *
- * kexec_arm_lock is held while an armed image is replaced or rewritten, over
- * copying only, or a megabyte of it is verified. Inside kexec_load_lock where
- * both are taken. Hotplug handlers take this one alone.
+ * kexec_arm_lock is held while an armed image is replaced or rewritten, or a
+ * megabyte of it is verified. Nothing under it waits for user space. Inside
+ * kexec_load_lock where both are taken. Hotplug handlers take this one alone.
  */
 extern struct mutex kexec_load_lock;
 extern struct mutex kexec_arm_lock;
@@ -72,6 +72,9 @@ void crash_image_change_end(struct kimage *image);
 unsigned int crash_image_changes(void);
 struct kimage *crash_image_claim(void);
 void crash_image_unclaim(void);
+
+void crash_region_open(void);
+void crash_region_close(void);
 
 static inline bool kimage_is_crash(const struct kimage *image)
 {
@@ -118,6 +121,10 @@ void kimage_free_blocks(struct list_head *blocks);
 int kimage_load_pages(struct kimage *image);
 int kimage_stage(struct kimage *image);
 void kimage_unstage(struct kimage *image);
+int kimage_crash_open(const struct kexec_segment *segments, unsigned long nr);
+void kimage_crash_close(const struct kexec_segment *segments, unsigned long nr);
+struct page *kimage_crash_page(const struct kexec_segment *segment,
+			       size_t offset);
 void kimage_copy_crash(struct kimage *image);
 void *kimage_crash_page_map(const struct kexec_segment *segment, size_t offset);
 void kimage_crash_page_unmap(const struct kexec_segment *segment, size_t offset,

@@ -257,13 +257,15 @@ struct page *kimage_alloc_control_pages(struct kimage *image,
  * kimage_prepare() - everything but the segments
  * @image: with its segments placed and checked
  *
- * Context: load lock held, for a crash image the arm lock too and its region
- * writable; may sleep.
+ * Context: load lock held and not the arm lock; the region of a crash image is
+ * open; may sleep, and fault on the caller's memory.
  * Return: 0 or a negative errno; the image stays the caller's either way.
  */
 int kimage_prepare(struct kimage *image)
 {
 	int ret;
+
+	lockdep_assert_not_held(&kexec_arm_lock);
 
 	image->control_code_page =
 		kimage_alloc_control_pages(image,

@@ -40,7 +40,11 @@
  * @image:       whose list
  * @loaded:      by destination frame: the list's IND_SOURCE entry for it
  * @early:       by own frame: pages that wait for their destination's turn
+ * @spare:       pages in high memory, outside of all destinations, that a
+ *               page of the list has displaced: for contents
  * @too_high:    pages above KEXEC_SOURCE_MEMORY_LIMIT, kept out of the way
+ * @high_tries:  how many more of them may be kept before high memory is done
+ *               without
  * @destination: physical address that the list copies to next
  *
  * Lives for one load, under the load lock.
@@ -49,7 +53,9 @@ struct page_list_builder {
 	struct kimage *image;
 	struct xarray loaded;
 	struct xarray early;
+	struct list_head spare;
 	struct list_head too_high;
+	unsigned long high_tries;
 	unsigned long destination;
 };
 
@@ -58,8 +64,14 @@ static void builder_init(struct page_list_builder *b, struct kimage *image)
 	b->image = image;
 	xa_init(&b->loaded);
 	xa_init(&b->early);
+	INIT_LIST_HEAD(&b->spare);
 	INIT_LIST_HEAD(&b->too_high);
 	b->destination = ~0UL;
+
+	/* As much memory again as the image takes. */
+	b->high_tries = 0;
+	for (unsigned long i = 0; i < image->nr_segments; i++)
+		b->high_tries += image->segment[i].memsz >> PAGE_SHIFT;
 }
 
 static void builder_deinit(struct page_list_builder *b)
@@ -71,6 +83,7 @@ static void builder_deinit(struct page_list_builder *b)
 		kimage_free_block(page);
 	xa_destroy(&b->early);
 	xa_destroy(&b->loaded);
+	kimage_free_blocks(&b->spare);
 	kimage_free_blocks(&b->too_high);
 }
 
@@ -95,39 +108,71 @@ static struct page *displace(kimage_entry_t *slot, struct page *page)
 	return old;
 }
 
+/* A new page that the code which copies can reach. */
+static struct page *builder_alloc(struct page_list_builder *b, gfp_t gfp)
+{
+	struct page *page;
+
+	for (;;) {
+		if (!b->high_tries)
+			gfp &= ~__GFP_HIGHMEM;
+
+		page = kimage_alloc_block(gfp, 0);
+		/* By frame: with PAE an address may be too wide. */
+		if (!page || page_to_boot_pfn(page) <=
+			     KEXEC_SOURCE_MEMORY_LIMIT >> PAGE_SHIFT)
+			return page;
+
+		list_add(&page->lru, &b->too_high);
+		if (b->high_tries)
+			b->high_tries--;
+	}
+}
+
+static struct page *builder_spare(struct page_list_builder *b)
+{
+	struct page *page = list_first_entry_or_null(&b->spare, struct page,
+						     lru);
+
+	if (page)
+		list_del(&page->lru);
+
+	return page;
+}
+
+/* Contents may be in high memory. The list is written through its address. */
+#define CONTENTS_GFP	(GFP_KERNEL | __GFP_HIGHMEM)
+#define LIST_GFP	GFP_KERNEL
+
 /*
  * A page to hold contents for @destination; ~0UL for one of the list's own.
  */
 static struct page *builder_page(struct page_list_builder *b,
-				 unsigned long destination)
+				 unsigned long destination, gfp_t gfp)
 {
 	struct page *page = xa_erase(&b->early, destination >> PAGE_SHIFT);
 
-	while (!page) {
+	if (!page && (gfp & __GFP_HIGHMEM))
+		page = builder_spare(b);
+	if (page)
+		return page;
+
+	while ((page = builder_alloc(b, gfp))) {
+		const unsigned long at = page_address_phys(page);
 		kimage_entry_t *slot;
-		unsigned long at;
-
-		/* Never highmem: any page may come to hold the list itself. */
-		page = kimage_alloc_block(GFP_KERNEL, 0);
-		if (!page)
-			return NULL;
-
-		at = page_address_phys(page);
-		if (at > KEXEC_SOURCE_MEMORY_LIMIT) {
-			list_add(&page->lru, &b->too_high);
-			page = NULL;
-			continue;
-		}
 
 		if (at == destination ||
 		    !kimage_is_destination_range(b->image, at,
 						 at + PAGE_SIZE - 1))
-			break;
+			return page;
 
 		slot = xa_load(&b->loaded, at >> PAGE_SHIFT);
 		if (slot) {
 			page = displace(slot, page);
-			break;
+			if ((gfp & __GFP_HIGHMEM) || !PageHighMem(page))
+				return page;
+			list_add(&page->lru, &b->spare);
+			continue;
 		}
 
 		if (xa_err(xa_store(&b->early, at >> PAGE_SHIFT, page,
@@ -135,10 +180,9 @@ static struct page *builder_page(struct page_list_builder *b,
 			kimage_free_block(page);
 			return NULL;
 		}
-		page = NULL;
 	}
 
-	return page;
+	return NULL;
 }
 
 /* Appends an entry; the list stays terminated by a zero. */
@@ -149,7 +193,7 @@ static kimage_entry_t *builder_append(struct page_list_builder *b,
 	kimage_entry_t *slot;
 
 	if (image->entry == image->last_entry) {
-		struct page *page = builder_page(b, ~0UL);
+		struct page *page = builder_page(b, ~0UL, LIST_GFP);
 		kimage_entry_t *more;
 
 		if (!page)
@@ -172,7 +216,7 @@ static kimage_entry_t *builder_append(struct page_list_builder *b,
 /* Adds a page for the next destination. */
 static struct page *builder_add(struct page_list_builder *b)
 {
-	struct page *page = builder_page(b, b->destination);
+	struct page *page = builder_page(b, b->destination, CONTENTS_GFP);
 	kimage_entry_t *slot;
 
 	if (!page)
@@ -345,14 +389,69 @@ void kimage_unstage(struct kimage *image)
 	}
 }
 
-static struct page *segment_page(const struct kexec_segment *segment,
-				 size_t offset)
+/**
+ * kimage_crash_page() - a page of a crash image in its place
+ * @segment: one of the image's
+ * @offset:  into it
+ *
+ * Context: any.
+ */
+struct page *kimage_crash_page(const struct kexec_segment *segment,
+			       size_t offset)
 {
 	return boot_pfn_to_page((segment->mem + offset) >> PAGE_SHIFT);
 }
 
 /**
- * kimage_crash_page_map() - reach a page of a crash image in its place
+ * kimage_crash_open() - map the places of segments as the next kernel will
+ * @segments: of a crash image
+ * @nr:       how many
+ *
+ * Where that changes the mapping of a page, it may sleep and may fail; what is
+ * written between this and kimage_crash_close() does neither.
+ *
+ * Context: may sleep.
+ * Return: 0, or the architecture's errno with nothing open.
+ */
+int kimage_crash_open(const struct kexec_segment *segments, unsigned long nr)
+{
+	for (unsigned long i = 0; i < nr; i++) {
+		const struct kexec_segment *s = &segments[i];
+		int ret;
+
+		if (!s->memsz)
+			continue;
+		ret = arch_kexec_post_alloc_pages(page_address(kimage_crash_page(s, 0)),
+						  s->memsz >> PAGE_SHIFT, 0);
+		if (ret) {
+			kimage_crash_close(segments, i);
+			return ret;
+		}
+	}
+
+	return 0;
+}
+
+/**
+ * kimage_crash_close() - undo kimage_crash_open()
+ * @segments: as they were given
+ * @nr:       likewise
+ *
+ * Context: may sleep.
+ */
+void kimage_crash_close(const struct kexec_segment *segments, unsigned long nr)
+{
+	for (unsigned long i = 0; i < nr; i++) {
+		const struct kexec_segment *s = &segments[i];
+
+		if (s->memsz)
+			arch_kexec_pre_free_pages(page_address(kimage_crash_page(s, 0)),
+						  s->memsz >> PAGE_SHIFT);
+	}
+}
+
+/**
+ * kimage_crash_page_map() - reach a page of a crash image to read it
  * @segment: one of the image's
  * @offset:  into it, page aligned
  *
@@ -361,7 +460,7 @@ static struct page *segment_page(const struct kexec_segment *segment,
  */
 void *kimage_crash_page_map(const struct kexec_segment *segment, size_t offset)
 {
-	struct page *page = segment_page(segment, offset);
+	struct page *page = kimage_crash_page(segment, offset);
 
 	arch_kexec_post_alloc_pages(page_address(page), 1, 0);
 
@@ -377,7 +476,7 @@ void *kimage_crash_page_map(const struct kexec_segment *segment, size_t offset)
 void kimage_crash_page_unmap(const struct kexec_segment *segment, size_t offset,
 			     void *addr)
 {
-	struct page *page = segment_page(segment, offset);
+	struct page *page = kimage_crash_page(segment, offset);
 
 	kunmap_local(addr);
 	arch_kexec_pre_free_pages(page_address(page), 1);
@@ -387,23 +486,26 @@ void kimage_crash_page_unmap(const struct kexec_segment *segment, size_t offset,
  * kimage_copy_crash() - copy a crash image to its place
  * @image: from kexec_file_load(), or staged
  *
- * Until it is done there is no image for a crash to start, so it lets nobody
- * else run here: a crash of theirs would wait for this task in vain.
+ * Until it is done there is no image for a crash to start, so nobody else runs
+ * here: see crash_image_change_begin().
  *
- * Context: nothing is armed there; the crash region is writable; may sleep.
+ * Context: nothing is armed there; the crash region is writable and open;
+ * preemption is off.
  */
 void kimage_copy_crash(struct kimage *image)
 {
+	lockdep_assert_preemption_disabled();
+
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 
 		for (size_t offset = 0; offset < s->memsz;
 		     offset += PAGE_SIZE) {
-			void *to = kimage_crash_page_map(s, offset);
+			void *to = kmap_local_page(kimage_crash_page(s, offset));
 
 			/* From kernel memory: cannot fail. */
 			segment_fill_page(image, s, offset, to);
-			kimage_crash_page_unmap(s, offset, to);
+			kunmap_local(to);
 		}
 	}
 }

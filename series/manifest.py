@@ -115,6 +115,25 @@ def hook_cuts(patch):
     return cuts
 
 
+def hook_needs(patch):
+    """The lines without which the hook @patch has nothing to do: path, line."""
+    needs = []
+    with open(os.path.join(HOOKS, patch), encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("--- "):
+                break
+            word, _, rest = line.rstrip("\n").partition(" ")
+            if word == "where":
+                needs.append([rest])
+            elif word == "has" and needs:
+                needs[-1].append(rest)
+    for need in needs:
+        if len(need) != 2:
+            raise ManifestError(f"series/hooks/{patch}: where {need[0]} wants a "
+                                "line that it has")
+    return needs
+
+
 def cut_out(text, first, last):
     """@text without the lines from @first to @last, or None if not there."""
     lines = text.split("\n")

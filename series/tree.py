@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from manifest import (HOOKS, ROOT, Manifest, ManifestError, cut_out, hook_cuts, hook_paths,
+from manifest import (HOOKS, ROOT, Manifest, ManifestError, cut_out, hook_cuts, hook_needs, hook_paths,
                       overlay_files)
 import progress
 
@@ -157,6 +157,9 @@ def hooked_files(manifest, base):
                     shutil.copy(os.path.join(base, path), os.path.join(scratch, path))
                 except FileNotFoundError as error:
                     raise TreeError(f"series/hooks/{patch}: the base has no {path}") from error
+            if any(line not in read_text(os.path.join(scratch, path)).split("\n")
+                   for path, line in hook_needs(patch)):
+                continue
             for path, first, last in hook_cuts(patch):
                 name = os.path.join(scratch, path)
                 text = cut_out(read_text(name), first, last)

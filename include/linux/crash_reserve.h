@@ -36,7 +36,10 @@
 /*
  * The region that a capture kernel is loaded into, and low memory for its
  * devices where the region is above that. start == end == 0: there is none.
- * Set once at boot; only crash_shrink_memory() changes crashk_res later.
+ * Set once at boot. Later only crash_shrink_memory() changes them, under the
+ * load lock and while no image is armed; where it gives all of crashk_res back
+ * and some low memory is left, that becomes crashk_res and crashk_low_res is
+ * empty. So there is never low memory alone.
  */
 extern struct resource crashk_res;
 extern struct resource crashk_low_res;

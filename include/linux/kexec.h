@@ -355,8 +355,9 @@ int kexec_elf_load(struct kimage *image, struct elfhdr *header,
  *   stopped; returns only after a kexec jump.
  * - machine_shutdown(): quiesces the machine for a reboot into an image.
  * - machine_crash_shutdown(regs): in a crash: stops the other CPUs in bounded
- *   time, saves their registers and those of this one (crash_save_cpu()),
- *   and quiesces what would disturb the next kernel. Takes no lock.
+ *   time, has each save its registers (crash_save_cpu(); those of this one are
+ *   saved), says who has not (crash_mark_silent()), and quiesces what would
+ *   disturb the next kernel. Takes no lock.
  *
  * The rest has weak defaults in kernel/kexec_arch.c, which say what is right
  * for a machine without the peculiarity. An architecture that has it defines
@@ -382,7 +383,10 @@ void machine_shutdown(void);
 #define KEXEC_CRASH_MEM_ALIGN PAGE_SIZE
 #endif
 
-/* After the segments are in place: flush caches, copy code. May sleep. */
+/*
+ * After the segments are in place: flush caches, copy code. May sleep, but not
+ * for a crash image, which a crash on another CPU may be waiting for.
+ */
 int machine_kexec_post_load(struct kimage *image);
 
 /*

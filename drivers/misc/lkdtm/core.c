@@ -123,7 +123,10 @@ static int provoke(const struct point *point, const struct crashtype *type)
 		return point_arm(point, type, cpoint_count);
 
 	pr_info(DIRECT ": %s\n", type->name);
+	/* What kills the task here leaves the file in use, and it stays so. */
+	__module_get(THIS_MODULE);
 	type->func();
+	module_put(THIS_MODULE);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  */
 
 #include "lkdtm.h"
+#include "point.h"
 
 #include <linux/atomic.h>
 #include <linux/console.h>
@@ -15,6 +16,7 @@
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
+#include <linux/kdebug.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -191,6 +193,51 @@ static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 }
 #endif
 
+/* The CPU that is in the middle of an oops, and stays there. */
+static struct {
+	int cpu;
+	atomic_t there;
+} oopsing;
+
+static int spin_in_oops(struct notifier_block *nb, unsigned long event,
+			void *args)
+{
+	if (event != DIE_OOPS || raw_smp_processor_id() != oopsing.cpu)
+		return NOTIFY_DONE;
+	atomic_set(&oopsing.there, 1);
+	for (;;)
+		cpu_relax();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block oopsing_notifier = {
+	.notifier_call = spin_in_oops,
+};
+
+static void oops_here(void *type)
+{
+	((const struct crashtype *)type)->func();
+}
+
+/* An oops has a lock that the oops of a crash in the crash path wants. */
+static void lkdtm_PANIC_OTHER_IN_OOPS(void)
+{
+	cpus_read_lock();
+	preempt_disable();
+	oopsing.cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	if (oopsing.cpu < nr_cpu_ids &&
+	    !register_die_notifier(&oopsing_notifier)) {
+		smp_call_function_single(oopsing.cpu, oops_here,
+					 (void *)type_find("BUG"), false);
+		while (!atomic_read(&oopsing.there))
+			cpu_relax();
+		panic("panic while CPU %d is in an oops", oopsing.cpu);
+	}
+	preempt_enable();
+	cpus_read_unlock();
+	pr_err("FAIL: there is no other CPU\n");
+}
+
 static void lkdtm_PANIC_CONSOLE_LOCK(void)
 {
 	console_lock();
@@ -261,6 +308,7 @@ static struct crashtype crashtypes[] = {
 	CRASHTYPE(PANIC_TWICE),
 	CRASHTYPE_SLEEPS(PANIC_OTHERS_IRQOFF),
 	CRASHTYPE_SLEEPS(PANIC_OTHERS_IN_NMI),
+	CRASHTYPE_SLEEPS(PANIC_OTHER_IN_OOPS),
 	CRASHTYPE_SLEEPS(PANIC_CONSOLE_LOCK),
 	CRASHTYPE(PANIC_ZONE_LOCK),
 	CRASHTYPE_SLEEPS(EXHAUST_MEMORY),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What to think of a test that was not stopped: the kernel may have been built
- * or booted without what would have stopped it. Lines with XFAIL: are those
- * that tools/testing/selftests/lkdtm/run.sh takes for a test to skip.
+ * or booted without what would have stopped it. It has failed all the same: a
+ * line with XFAIL: would have tools/testing/selftests/lkdtm/run.sh skip it.
  */
 
 #include "lkdtm.h"
@@ -25,7 +25,7 @@ void lkdtm_explain_config(const char *option, bool built)
 		pr_err("FAIL: not expected, this kernel (%s) was built with %s=y\n",
 		       lkdtm_kernel_info, option);
 	else
-		pr_warn("XFAIL: expected, this kernel (%s) was built without %s=y\n",
+		pr_warn("expected: this kernel (%s) was built without %s=y\n",
 			lkdtm_kernel_info, option);
 }
 
@@ -69,6 +69,6 @@ void lkdtm_explain_param(const char *option, bool built, const char *param)
 		pr_err("FAIL: not expected, this kernel (%s) was booted with '%s' on\n",
 		       lkdtm_kernel_info, param);
 	else
-		pr_warn("XFAIL: expected, this kernel (%s) was booted with '%s' off\n",
+		pr_warn("expected: this kernel (%s) was booted with '%s' off\n",
 			lkdtm_kernel_info, param);
 }

@@ -116,6 +116,10 @@ const struct point points[] = {
 	      "__netif_receive_skb_core", "__netif_receive_skb_core.constprop.0",
 	      "__netif_receive_skb_one_core", "__napi_poll"),
 
+	/* With the lock of the consoles held. */
+	POINT("CONSOLE_WRITE", CONTEXT_TASK | CONTEXT_IRQS_OFF,
+	      "univ8250_console_write"),
+
 	/* With the lock of the loaders held. */
 	POINT("KEXEC_LOAD", CONTEXT_TASK,
 	      "kexec_commit"),

@@ -61,13 +61,13 @@ struct kimage;
 
 #ifdef CONFIG_X86_32
 
-/* Neither copies from nor to high memory; control pages are kernel memory. */
+/* The copying runs without paging; control pages are kernel memory. */
 #define KEXEC_SOURCE_MEMORY_LIMIT	(-1UL)
 #define KEXEC_DESTINATION_MEMORY_LIMIT	(-1UL)
 #define KEXEC_CONTROL_MEMORY_LIMIT	TASK_SIZE
 
 /* A crash region at an address of somebody's choice may be in high memory. */
-#define KEXEC_CRASH_CONTROL_MEMORY_LIMIT	(__pa(high_memory) - 1)
+#define KEXEC_CRASH_CONTROL_MEMORY_LIMIT	(__pa(high_memory - 1))
 
 #define KEXEC_ARCH			KEXEC_ARCH_386
 

@@ -28,7 +28,7 @@ static const char usage[] =
 "       kload write    [--nobody] FILE TEXT\n"
 "       kload refuse   [ROW]\n"
 "       kload answers  DIRECTORY [GROUP]\n"
-"       kload limits   segments | largest | initrd | loaders | held |\n"
+"       kload limits   segments | largest | initrd | room | loaders | held |\n"
 "                      pressure | fail ...\n"
 "       kload jump     return | call TIMES\n"
 "       kload fuzz     SEED INPUTS KERNEL\n"

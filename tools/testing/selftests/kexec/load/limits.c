@@ -138,6 +138,31 @@ static int largest_initrd(int argc, char **argv)
 	return 0;
 }
 
+/*
+ * "room BYTES": an ordinary image of next to no contents in so much room, at the
+ * end of where there is most memory: pages of its list have to be elsewhere, and
+ * low. Leaves nothing loaded.
+ */
+static int ordinary_room(int argc, char **argv)
+{
+	struct image image = { };
+	struct span where;
+	struct spans ram;
+	size_t room;
+
+	if (argc < 1)
+		die("limits room: BYTES, please");
+	spans_read(&ram, "System RAM");
+	where = span_largest(&ram, "System RAM");
+	room = PAGE_UP(strtoul(argv[0], NULL, 0));
+	image.entry = PAGE_DOWN(where.end + 1) - room;
+	image_add(&image, pattern(PAGE), PAGE, image.entry, room);
+	puts(errno_of(sys_kexec_load(image.entry, image.nr_segments,
+				     image.segment, 0)));
+	disarm(0);
+	return 0;
+}
+
 /* What a loader has been told. In memory that all of them see. */
 struct tally {
 	unsigned long ok, busy, other;
@@ -374,6 +399,7 @@ int limits_run(int argc, char **argv)
 		{ "segments", most_segments },
 		{ "initrd", one_initrd },
 		{ "largest", largest_initrd },
+		{ "room", ordinary_room },
 		{ "loaders", many_loaders },
 		{ "held", held_load },
 		{ "pressure", pressure_run },

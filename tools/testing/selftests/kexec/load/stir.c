@@ -11,17 +11,14 @@
  *	Sends frames to all through a network device: so many, or without end.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <linux/if_packet.h>
 #include <net/ethernet.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "device.h"
 #include "tell.h"
 
 #define PAGED_OUT	(4UL << 20)
@@ -40,37 +37,17 @@ static int pageout(void)
 	return 0;
 }
 
-static int device_up(int fd, const char *name)
-{
-	struct ifreq request = { 0 };
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	if (ioctl(fd, SIOCGIFFLAGS, &request))
-		die(name);
-	request.ifr_flags |= IFF_UP;
-	if (ioctl(fd, SIOCSIFFLAGS, &request))
-		die("the device can't be set up");
-	if (ioctl(fd, SIOCGIFINDEX, &request))
-		die(name);
-	return request.ifr_ifindex;
-}
-
 /* Without an end where @count is 0: what a full queue does not take is lost. */
 static int frames(const char *device, unsigned int count)
 {
 	int fd = socket(AF_PACKET, SOCK_DGRAM, 0);
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_LOOP),
-		.sll_halen = ETH_ALEN,
-		.sll_addr = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
-	};
 	static const char frame[1024] = "stirred";
+	struct sockaddr_ll to;
 	unsigned int i;
 
 	if (fd < 0)
 		die("packet socket");
-	to.sll_ifindex = device_up(fd, device);
+	to = device_up(fd, device, ETH_P_LOOP);
 	for (i = 0; !count || i < count; i++)
 		if (sendto(fd, frame, sizeof(frame), 0, (struct sockaddr *)&to,
 			   sizeof(to)) < 0 && count)

@@ -43,13 +43,15 @@ class Arch:
     hotplug_cpus: str           # those there are then,
     hotplug_options: tuple[str, ...]    # and what else it takes
     nmi_frame: str              # on the stack of who an NMI made panic
+    command: tuple[str, ...] = ()       # the emulator, if not @qemu
     # What a test may need and this architecture does not have, and why.
     lacks: dict[str, str] = field(default_factory=dict)
 
     @property
     def emulator(self) -> list[str]:
         """QEMU, or what is to run in its place."""
-        return shlex.split(os.environ.get("KEXEC_QEMU", self.qemu))
+        return list(self.command or shlex.split(
+            os.environ.get("KEXEC_QEMU", self.qemu)))
 
     @cached_property
     def emulator_release(self) -> int:

@@ -16,11 +16,11 @@ import re
 import shutil
 import subprocess
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterator
 
-from arch import Arch
+from arch import ARCHES, Arch, native
 from cpio import Archive
 
 HERE = Path(__file__).resolve().parent
@@ -35,6 +35,11 @@ SUITE = "trixie"
 PACKAGES = ("base-files", "libc-bin", "coreutils", "busybox-static",
             "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb",
             "systemd")
+# Where something comes and goes, and somebody has to be told.
+UDEV_PACKAGES = ("udev", "kdump-tools")
+# The suite's own emulator, for hosts whose is older; and what it reads.
+EMULATOR = ("base-files", "libc-bin", "qemu-system-x86")
+FIRMWARE = ("usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu")
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
             "/usr/share/locale/*", "/usr/share/lintian/*")
 
@@ -48,8 +53,16 @@ CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile")
 PRODUCTION_PROGRAMS = CAPTURE_PROGRAMS + (
     "usr/sbin/kexec", "usr/bin/basename", "usr/bin/comm", "usr/bin/mktemp",
     "usr/bin/seq")
-# What systemd becomes at the end.
-SYSTEMD_PROGRAMS = PRODUCTION_PROGRAMS + ("usr/lib/systemd/systemd-shutdown",)
+# systemd as the first program, and what it becomes at the end.
+SYSTEMD_PROGRAMS = PRODUCTION_PROGRAMS + (
+    "usr/lib/systemd/systemd", "usr/lib/systemd/systemd-executor",
+    "usr/lib/systemd/systemd-shutdown", "usr/bin/systemctl")
+UDEV_PROGRAMS = ("usr/bin/udevadm",)
+UDEV_RULES = "usr/lib/udev/rules.d/50-kdump-tools.rules"
+# What it is told of a reboot through kexec.
+SYSTEMD_TEXTS = tuple(f"usr/lib/systemd/system/{unit}" for unit in (
+    "kexec.target", "systemd-kexec.service", "shutdown.target",
+    "umount.target", "final.target"))
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,7 @@ class Guest:
     capture: Path               # and of the one that saves the dump
     small: Path                 # for that too, with no more than it takes
     vmcore: Path                # the program that examines /proc/vmcore
-    systemd: Path               # as @production, with systemd's last program
+    systemd: Path               # as @production, with systemd and udev
 
 
 @contextmanager
@@ -84,8 +97,11 @@ def _digest(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
-def _make_tree(arch: Arch, tree: Path) -> None:
-    recipe = json.dumps([SUITE, PACKAGES, LEFT_OUT, MOUNT_POINTS, arch.debian])
+def _make_tree(tree: Path, architecture: str, packages: tuple[str, ...]
+               ) -> None:
+    """These packages of Debian, and what they depend on."""
+    recipe = json.dumps([SUITE, packages, LEFT_OUT, MOUNT_POINTS,
+                         architecture])
     stamp = tree.with_suffix(".recipe")
     if _made_from(stamp, recipe, tree):
         return
@@ -95,14 +111,14 @@ def _make_tree(arch: Arch, tree: Path) -> None:
     # Extracted, not installed: no maintainer script runs, so it needs neither
     # this machine's architecture nor root. apt checks the signatures.
     command = ["mmdebstrap", "--variant=extract",
-               f"--architectures={arch.debian}",
-               f"--include={','.join(PACKAGES)}",
+               f"--architectures={architecture}",
+               f"--include={','.join(packages)}",
                '--aptopt=APT::Install-Recommends "false"',
                *(f"--dpkgopt=path-exclude={glob}" for glob in LEFT_OUT),
                SUITE, str(new)]
     mirror = os.environ.get("KEXEC_DEBIAN_MIRROR")
     log = tree.with_suffix(".log")
-    print(f"making the Debian {SUITE} tree, log in {log}", flush=True)
+    print(f"making a Debian {SUITE} tree, log in {log}", flush=True)
     with open(log, "wb") as out:
         subprocess.run(command + ([mirror] if mirror else []), check=True,
                        stdin=subprocess.DEVNULL, stdout=out, stderr=out)
@@ -125,7 +141,8 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",
                    "tell.c"],
         "measure": ["measure.c"],
-        "stir": ["stir.c", "tell.c"],
+        "stir": ["stir.c", "device.c", "tell.c"],
+        "wire": ["wire.c", "device.c", "tell.c"],
     }
     programs = {}
     for name, files in sources.items():
@@ -166,7 +183,8 @@ def _libraries(arch: Arch, tree: Path, programs: tuple[str, ...]) -> set[str]:
 
 
 def _make_initramfs(arch: Arch, tree: Path, own: dict[str, Path],
-                    programs: tuple[str, ...], out: Path) -> None:
+                    programs: tuple[str, ...], out: Path,
+                    texts: tuple[str, ...] = ()) -> None:
     recipe = _digest([HERE / "guest" / "init", HERE / "guest.py",
                       HERE / "cpio.py", *own.values(),
                       tree.with_suffix(".recipe")])
@@ -186,6 +204,8 @@ def _make_initramfs(arch: Arch, tree: Path, own: dict[str, Path],
             archive.file(f"bin/{name}", path.read_bytes())
         for name in sorted(set(programs) | _libraries(arch, tree, programs)):
             archive.file(name, (tree / name).read_bytes())
+        for name in texts:
+            archive.file(name, (tree / name).read_bytes(), 0o644)
         # Where the programs look: the tree is merged, the archive is not.
         archive.link("lib", "usr/lib")
         archive.close()
@@ -200,19 +220,40 @@ def make(arch: Arch) -> Guest:
     guest = Guest(arch, out / "tree", out / "production.cpio.zst",
                   out / "capture.cpio.zst", out / "small.cpio.zst",
                   out / "vmcore", out / "systemd.cpio.zst")
+    with_udev = "hotplug" not in arch.lacks
     with locked(out / "lock"):
-        _make_tree(arch, guest.tree)
+        _make_tree(guest.tree, arch.debian,
+                   PACKAGES + (UDEV_PACKAGES if with_udev else ()))
         own = _compile(arch, out)
         own.pop(guest.vmcore.name)
         _make_initramfs(arch, guest.tree, own, PRODUCTION_PROGRAMS,
                         guest.production)
-        _make_initramfs(arch, guest.tree, own, SYSTEMD_PROGRAMS,
-                        guest.systemd)
+        _make_initramfs(
+            arch, guest.tree, own,
+            SYSTEMD_PROGRAMS + (UDEV_PROGRAMS if with_udev else ()),
+            guest.systemd,
+            SYSTEMD_TEXTS + ((UDEV_RULES,) if with_udev else ()))
         _make_initramfs(arch, guest.tree, own, CAPTURE_PROGRAMS,
                         guest.capture)
         _make_initramfs(arch, guest.tree, {"witness": own["witness"]},
                         SMALL_PROGRAMS, guest.small)
     return guest
+
+
+def newer_emulator(arch: Arch) -> Arch:
+    """@arch as the suite's emulator has it: run from a tree of its own, by the
+    tree's dynamic loader, with nothing installed. For what an older one cannot
+    do."""
+    host = ARCHES[native()]
+    tree = BUILD / "guest" / "emulator" / "tree"
+    with locked(tree.with_name("lock")):
+        _make_tree(tree, host.debian, EMULATOR)
+    program = tree / "usr/bin" / arch.qemu
+    (loader,) = (name for name in _needed(program) if name.startswith("/"))
+    return replace(arch, command=(
+        str(tree) + loader, "--library-path",
+        str(tree / "usr/lib" / host.libdir), str(program),
+        *(word for data in FIRMWARE for word in ("-L", str(tree / data)))))
 
 
 def in_tree(guest: Guest, command: list[str], work: Path, kernel: Path,

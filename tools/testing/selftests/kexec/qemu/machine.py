@@ -3,8 +3,7 @@
 
 The guest speaks through a virtio port, a line of JSON for each event; the
 emulator itself tells of resets through QMP. The console goes to a file for
-people to read: no verdict depends on it. Who wants to know when a line came
-there has it noted.
+people to read. Who wants to know when a line came there has it noted.
 """
 
 from __future__ import annotations
@@ -41,6 +40,8 @@ COUNTED = "tcg,thread=single"
 
 # A host that does much else besides may be given more time.
 PATIENCE = float(os.environ.get("KEXEC_PATIENCE", "1"))
+
+LOOK = 30               # seconds that the emulator has for an answer
 
 Event = dict[str, Any]
 
@@ -192,7 +193,7 @@ class Machine:
 
     def command(self, name: str, **arguments: Any) -> None:
         """A command to the emulator; its events go on arriving."""
-        request = {"execute": name, "arguments": arguments}
+        request = {"execute": name, "arguments": arguments, "id": name}
         self._qmp.sock.sendall(json.dumps(request).encode() + b"\n")
 
     def wait(self, *names: str, seconds: float) -> Event:
@@ -210,8 +211,32 @@ class Machine:
                     raise Unexpected(self._explain(names, event))
             left = deadline - time.monotonic()
             if left <= 0:
+                self._look()
                 raise NoVerdict(self._explain(names, None))
             self._receive(left)
+
+    def _ask(self, name: str, **arguments: Any) -> Any:
+        """A command to the emulator, and its answer; None if it gives none."""
+        self.command(name, **arguments)
+        deadline = time.monotonic() + LOOK
+        while time.monotonic() < deadline:
+            known = len(self.history)
+            self._receive(deadline - time.monotonic())
+            for event in self.history[known:]:
+                if event.get("qmp", {}).get("id") == name:
+                    return event["qmp"].get("return")
+        return None
+
+    def _look(self) -> None:
+        """What is a machine at that says nothing? Where its CPUs are and, of
+        one that is not large, the memory, for crash or gdb."""
+        registers = self._ask("human-monitor-command",
+                              **{"command-line": "info registers -a"})
+        log_dir = self.config.log_dir
+        (log_dir / "registers.txt").write_text(registers or "")
+        if self.config.memory.endswith("M"):
+            self._ask("dump-guest-memory", paging=False,
+                      protocol=f"file:{log_dir / 'silent.elf'}")
 
     def _explain(self, names: tuple[str, ...], event: Event | None) -> str:
         wanted = " or ".join(names)

@@ -84,24 +84,18 @@ class Results:
         with open(self.path, "a") as file:
             file.write(json.dumps(row) + "\n")
 
-    def last(self) -> dict[str, dict]:
-        """The latest verdict on each cell."""
-        return {row["cell"]: row for row in self.rows}
+    def of(self, name: str) -> list[dict]:
+        """All verdicts on a cell: one that was good in the end may have failed
+        before, and nothing of the kernel has changed since."""
+        return [row for row in self.rows if row["cell"] == name]
 
     def good(self, name: str) -> int:
         """How often in a row, up to now, a cell was as it should be."""
-        count = 0
-        for row in reversed(self.rows):
-            if row["cell"] == name:
-                if not all(row[question] for question in QUESTIONS):
-                    break
-                count += 1
-        return count
+        return in_a_row(self.of(name))
 
     def streak(self) -> int:
-        """How many crashes in a row were captured, up to now."""
-        bad = [i for i, row in enumerate(self.rows) if not row["obtained"]]
-        return len(self.rows) - (bad[-1] + 1 if bad else 0)
+        """How many crashes in a row were, up to now."""
+        return in_a_row(self.rows)
 
     def effort(self) -> dict[str, object]:
         """What all the crashes took, also those of runs before."""
@@ -113,6 +107,15 @@ class Results:
                                      for row in self.rows})}
 
 
+def missing(row: dict) -> list[str]:
+    return [question for question in QUESTIONS if not row[question]]
+
+
+def in_a_row(rows: list[dict]) -> int:
+    bad = [i for i, row in enumerate(rows) if missing(row)]
+    return len(rows) - (bad[-1] + 1 if bad else 0)
+
+
 def share(rows: list[dict], question: str) -> str:
     good = sum(row[question] for row in rows)
     if not rows:
@@ -120,20 +123,22 @@ def share(rows: list[dict], question: str) -> str:
     return f"{100 * good / len(rows):.1f} % ({good} of {len(rows)})"
 
 
-def symbol(row: dict | None) -> str:
-    if not row:
-        return ""
-    missing = [question for question in QUESTIONS if not row[question]]
-    return "not " + missing[0] if missing else "yes"
+def symbol(rows: list[dict]) -> str:
+    """What the table says of a cell."""
+    bad = [row for row in rows if missing(row)]
+    if not bad:
+        return "yes" if rows else ""
+    often = f", {len(bad)} of {len(rows)}" if len(rows) > 1 else ""
+    return f"not {missing(bad[-1])[0]}{often}"
 
 
 def report(results: Results, table: list[Cell]) -> str:
-    last = results.last()
-    rows = [last[cell.name] for cell in table if cell.name in last]
+    found = {cell.name: results.of(cell.name) for cell in table}
+    rows = [row for name in found for row in found[name]]
     machines = list(dict.fromkeys(cell.machine for cell in table))
-    names = {cell.name for cell in table}
+    done = sum(map(bool, found.values()))
     text = ["# Crash matrix", "",
-            f"{len(rows)} of {len(table)} cells; yes: a dump was obtained, "
+            f"{done} of {len(table)} cells; yes: a dump was obtained, "
             "it is accurate, and it is complete; -: there is no such cell.",
             ""]
     if rows:
@@ -151,11 +156,11 @@ def report(results: Results, table: list[Cell]) -> str:
     lines = collections.OrderedDict(
         ((cell.place, cell.type.name), None) for cell in table)
     for place, kind in lines:
-        shown = [symbol(last.get(name)) if name in names else "-"
+        shown = [symbol(found[name]) if name in found else "-"
                  for name in (f"{place}-{kind}-{machine}"
                               for machine in machines)]
         text.append(f"| {place} | {kind} | " + " | ".join(shown) + " |")
-    failed = [row for row in rows if symbol(row) != "yes"]
+    failed = [row for row in rows if missing(row)]
     if failed:
         text += ["", "## Not as they should be", ""]
         text += [f"- {row['cell']}: {'; '.join(row['why'])[:600]}"
@@ -165,12 +170,11 @@ def report(results: Results, table: list[Cell]) -> str:
 
 def write_reports(results: Results, table: list[Cell]) -> None:
     replaced(OUT / "matrix.md", report(results, table))
-    last = results.last()
-    rows = [last[cell.name] for cell in table if cell.name in last]
+    rows = [row for cell in table for row in results.of(cell.name)]
     replaced(OUT / "matrix.json", json.dumps({
         "cells": len(table),
         **{question: share(rows, question) for question in QUESTIONS},
-        "captured in a row": results.streak(), **results.effort(),
+        "in a row": results.streak(), **results.effort(),
         "crashes": rows}, indent=1))
 
 
@@ -280,10 +284,9 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nmatrix: interrupted; the same command goes on from here")
     write_reports(results, table)
-    last = results.last()
-    good = sum(symbol(last.get(cell.name)) == "yes" for cell in chosen)
+    good = sum(symbol(results.of(cell.name)) == "yes" for cell in chosen)
     print(f"matrix: {good} of {len(chosen)} cells as they should be, "
-          f"{results.streak()} crashes in a row captured; "
+          f"{results.streak()} crashes in a row; "
           f"{os.path.relpath(OUT)}/matrix.md")
     return 0 if good == len(chosen) else 1
 

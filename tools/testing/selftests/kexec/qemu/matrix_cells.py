@@ -18,6 +18,7 @@ from points import (BUG, CRASHING, DIRECT, EVERYWHERE, EXCEPTION, FILES,
 MACHINES = [(cpus, loaded) for cpus in (1, 2, 4) for loaded in (False, True)]
 IDLE_ALIKE = [(2, False), (4, False)]
 FEW = [(1, False), (4, True)]
+OOPSES = (BUG, EXCEPTION)
 PAGES = 1000            # that are checksummed before the crash
 HEAD = 16384            # bytes of /proc/vmcore that hold headers and notes
 
@@ -81,10 +82,12 @@ class Cell:
     @property
     def lines(self) -> list[str]:
         """What the log has to say: of a crash in the crash path both crashes,
-        which may be of the same type, and that one was in the other."""
-        if self.point and self.point.log:
-            return [f"(?s){PANICKED}.*{self.type.log}.*{self.point.log}"]
-        return [self.type.log] if self.type.log else []
+        which may be of the same type, and that one was in the other. An oops
+        has a stack, which tells what the crash was in."""
+        if not (self.point and self.point.log):
+            return [self.type.log] if self.type.log else []
+        stack = rf" {self.point.function}\+0x" if self.type in OOPSES else ""
+        return [f"(?s){PANICKED}.*{self.type.log}.*{stack}.*{self.point.log}"]
 
 
 def machines_for(point: Point, crash_type: Type) -> list[tuple[int, bool]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import judge
-from elf import NT_PRSTATUS, Core, Load
+from elf import NT_PRSTATUS, Core, Load, Note
 from guest import disk_file, make_disk
 from judge import Dump
 from machine import Config, Event, Machine, Unexpected
@@ -74,7 +74,11 @@ def obtain(cell: Cell, rig: Rig) -> dict[str, Event]:
     try:
         with Machine(config) as machine:
             seen = drive(machine, cell)
-        disk_file(disk, "dump", rig.work / "dump")
+        dump = rig.work / "dump"
+        disk_file(disk, dump.name, dump)
+        if dump.stat().st_size != int(seen["saved"]["size"]):
+            raise Unexpected(f"{seen['saved']['size']} bytes were saved, and "
+                             f"the disk has {dump.stat().st_size}")
     finally:
         for image in rig.work.glob("*.img"):
             image.unlink()
@@ -109,10 +113,24 @@ def fitting(cell: Cell, dump: Dump, answers: dict[str, str]) -> list[str]:
     return [f"no stack shows {' < '.join(cell.wanted)}: {stacks}"]
 
 
-def unsaved(cell: Cell, core: Core, log: str) -> tuple[list[str], int]:
+def cannot_answer(cell: Cell, bt: str) -> set[int]:
+    """All CPUs but the one that panicked, where it saw to that."""
+    if not cell.type.deafens:
+        return set()
+    panicked = {int(cpu) for cpu in re.findall(r" CPU: (\d+) ", bt)}
+    return set(range(cell.cpus)) - panicked
+
+
+def registers(core: Core) -> list[Note]:
+    return [note for note in core.notes if note.type == NT_PRSTATUS]
+
+
+def unsaved(cell: Cell, core: Core, answers: dict[str, str]
+            ) -> tuple[list[str], int]:
     """What is wrong with the CPUs' registers, and how many came late."""
     wrong = []
-    notes = [note for note in core.notes if note.type == NT_PRSTATUS]
+    log = answers["log"]
+    notes = registers(core)
     if not all(any(note.data[REGISTERS:]) for note in notes):
         wrong.append("registers of a CPU are all zero")
     missing = cell.cpus - len(notes)
@@ -121,7 +139,8 @@ def unsaved(cell: Cell, core: Core, log: str) -> tuple[list[str], int]:
     if missing != cell.silent:
         wrong.append(f"registers of {len(notes)} CPUs of {cell.cpus}, and "
                      f"{cell.silent} could not answer; silent: '{text}'")
-    elif len(silent) < missing:
+    elif len(silent) < missing or not cannot_answer(
+            cell, answers["bt"]) <= silent:
         wrong.append(f"{missing} CPUs have no registers; silent: '{text}'")
     if silent and f"CPUs {text} did not answer the NMI" not in log:
         wrong.append(f"the log does not say that '{text}' did not answer")
@@ -142,9 +161,10 @@ def inaccurate(cell: Cell, core: Core, dump: Dump, answers: dict[str, str],
                asker: Event, verdict: Verdict) -> list[str]:
     """What is wrong with what the dump tells of the crash."""
     wrong = fitting(cell, dump, answers) + asked_by(cell, answers, asker)
-    wrong += [f"the log does not say '{line}'" for line in cell.lines
+    lines = [line.replace("{pid}", asker["pid"]) for line in cell.lines]
+    wrong += [f"the log does not say '{line}'" for line in lines
               if not re.search(line, answers["log"])]
-    more, verdict.late = unsaved(cell, core, answers["log"])
+    more, verdict.late = unsaved(cell, core, answers)
     return wrong + more
 
 

@@ -79,6 +79,8 @@ POINTS = (
           stir=READ.format("nvme0n1"), disk="nvme,drive=more,serial=more"),
     Point("NET_RECEIVE", "__netif_receive_skb_core", SOFTIRQ,
           "net_rx_action", "stir frames\n"),
+    Point("CONSOLE_WRITE", "univ8250_console_write", IRQS_OFF,
+          "console_unlock", "echo stirred > /dev/kmsg\n"),
     Point("KEXEC_LOAD", "kexec_commit", TASK, "__x64_sys_kexec_file_load",
           LOAD),
     # Registers are those of the first crash, on whose stack the second is not.
@@ -112,7 +114,7 @@ class Type:
     shows_point: bool = True
     deafens: bool = False       # the other CPUs, even to an NMI
     by_anyone: bool = False     # another task than who asked may panic
-    log: str = ""               # a line there, besides
+    log: str = ""               # a line there, besides; {pid}: who asked
 
 
 PANIC = Type("PANIC", ("lkdtm_PANIC",), log=PANICKED)
@@ -161,9 +163,11 @@ DIRECT = (
     # Its own function is left by a jump.
     Type("SPINLOCKUP", ("queued_spin_lock_slowpath", "place_write"),
          LOCKUPS, times=2),
+    # Not one that waits for a disk that is busy.
     Type("HUNG_TASK", ("watchdog",),
-         "echo 1 > /proc/sys/kernel/hung_task_timeout_secs\n"
-         "echo 1 > /proc/sys/kernel/hung_task_panic\n"),
+         "echo 5 > /proc/sys/kernel/hung_task_timeout_secs\n"
+         "echo 1 > /proc/sys/kernel/hung_task_panic\n",
+         log="INFO: task sh:{pid} blocked for more than"),
     Type("SMP_CALL_LOCKUP", ("__lkdtm_SMP_CALL_LOCKUP",), LOCKUPS, cpus=2),
     PANIC_NMI,
     Type("PANIC_TWICE", ("panic_again", "panic", "lkdtm_PANIC_TWICE"),
@@ -171,6 +175,8 @@ DIRECT = (
     Type("PANIC_OTHERS_IRQOFF", ("lkdtm_PANIC_OTHERS_IRQOFF",), cpus=2),
     Type("PANIC_OTHERS_IN_NMI", ("lkdtm_PANIC_OTHERS_IN_NMI",), cpus=2,
          deafens=True),
+    Type("PANIC_OTHER_IN_OOPS", ("lkdtm_PANIC_OTHER_IN_OOPS",), cpus=2,
+         log="kernel BUG at .*lkdtm/bugs.c"),
     Type("PANIC_STOP_IRQOFF", ("panic_stop_irqoff_fn",), by_anyone=True),
     Type("PANIC_CONSOLE_LOCK", ("lkdtm_PANIC_CONSOLE_LOCK",)),
     PANIC_ZONE_LOCK,

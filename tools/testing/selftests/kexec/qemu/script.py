@@ -101,14 +101,14 @@ def crash(case: Crash, arch: Arch) -> str:
     return "".join(steps)
 
 
-def save(saver: str) -> str:
-    """Capture: save the dump, put the disk down."""
+def save(saver: str, then: str = "") -> str:
+    """Capture: save the dump, do what is to be done then, put the disk down."""
     return (f'step=save\nstart=$(cut -d" " -f1 /proc/uptime)\n'
             f'{SAVERS[saver]} > /tmp/saver 2>&1 || {{ cat /tmp/saver >&2; '
             f'false; }}\n'
             f'say saved start="$start" end="$(cut -d" " -f1 /proc/uptime)" '
             f'size="$(stat -c %s /case/out/dump)" output=@/tmp/saver\n'
-            f'step=end\numount /case\nsay done\n')
+            f'{then}step=end\numount /case\nsay done\n')
 
 
 def reboot(loader: str, arch: Arch) -> str:

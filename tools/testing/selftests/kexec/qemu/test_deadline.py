@@ -14,20 +14,20 @@ FILE = "/sys/module/kernel/parameters/capture_timeout"
 SECONDS = 8
 
 
-def crash(rig: Rig, deadline: str, capture: str, counted: bool = True
-          ) -> Machine:
+def crash(rig: Rig, deadline: str, capture: str, counted: bool = True,
+          cpus: int = 1) -> Machine:
     """Crashes into a capture kernel with this deadline and these steps. If its
     clock counts instructions it boots in two seconds on any host."""
     trigger = TRIGGERS["sysrq-c"]
     clock = rig.arch.exact_clock if counted else ""
     parameters = (f"{script.capture_parameters(rig.arch, True)} {clock} "
-                  f"{deadline}")
+                  f"{deadline}").replace("nr_cpus=1", f"nr_cpus={cpus}")
     production = f"{script.production_parameters('96M', True)} {clock}"
     return rig.machine(production, {
         "production": script.names(parameters)
         + script.load(LOADERS["own-file"])
         + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n",
-        "capture": capture}, counted=counted)
+        "capture": capture}, cpus=cpus, counted=counted)
 
 
 def into_capture(machine: Machine) -> None:
@@ -74,6 +74,22 @@ def test_in_a_soft_interrupt(rig: Rig) -> None:
         machine.wait(RESET, seconds=BOOT)
     assert f"capture_timeout={SECONDS} seconds; restarting" \
         in machine.serial.read_text(errors="replace")
+
+
+def test_beside_a_busy_console(rig: Rig) -> None:
+    """A task that hangs while it prints, on the other CPU: who has to restart
+    the machine does not wait for the console. (If something else of this CPU
+    prints, that does wait, with interrupts off, and this comes to nothing; so
+    it begins when what a boot has to say has been said.)"""
+    steps = ("until [ $(cut -d. -f1 /proc/uptime) -ge 4 ]; do sleep 0.1; done\n"
+             f"cat > /tmp/hang << 'END'\n{arm('CONSOLE_WRITE', 'LOOP')}"
+             "echo hangs > /dev/kmsg\nEND\n"
+             "say cpus cpus=$(cat /sys/devices/system/cpu/online)\n"
+             "busybox taskset 2 sh /tmp/hang\n")
+    with crash(rig, f"capture_timeout={SECONDS}", steps, cpus=2) as machine:
+        into_capture(machine)
+        assert machine.wait("cpus", seconds=BOOT)["cpus"] == "0-1"
+        machine.wait(RESET, seconds=BOOT)
 
 
 def test_panic(rig: Rig) -> None:

@@ -56,34 +56,71 @@ def test_jump(rig: Rig) -> None:
     assert not OOPS.findall(state["log"])
 
 
-# What systemd's init becomes when it is told `systemctl kexec`.
+def with_systemd(rig: Rig) -> Rig:
+    return replace(rig, guest=replace(rig.guest,
+                                      production=rig.guest.systemd))
+
+
+# A disk that is written to; then systemd takes over as the first program, with
+# one thing to do.
+UNIT = """[Unit]
+DefaultDependencies=no
+[Service]
+Type=oneshot
+ExecStart=/bin/sh /tmp/asks
+"""
+# What ext4 says of a disk that was written to, and not unmounted.
+UNCLEAN = "mounting unchecked fs"
+ASKS = "systemctl kexec > /tmp/said 2>&1 || witness say refused said=@/tmp/said"
+SYSTEMCTL = (
+    "mount -o remount,rw /case\necho yes > /case/out/written\n"
+    "mkdir -p /run /etc/systemd/system\nstep=systemd\n"
+    f"cat > /etc/systemd/system/case.service << end\n{UNIT}end\n"
+    f"echo 'PATH=$PATH:/bin; {ASKS}' > /tmp/asks\n"
+    "exec /usr/lib/systemd/systemd --unit=case.service"
+    " --log-level=info --log-target=console\n")
+
+
+def test_systemctl(rig: Rig) -> None:
+    """The machine is asked to reboot: all that runs is stopped, what is mounted
+    is let go of with all that was written to it, and what is loaded is started.
+    """
+    load = script.load(script.REBOOT_LOADERS["own-file"], "kexec_loaded")
+    with with_systemd(rig).machine("panic=1", {
+            "production": script.names(script.next_kernel(rig.arch, "second"))
+            + load + SYSTEMCTL,
+            "second": "dmesg > /tmp/log\n"
+            "say second written=@/case/out/written log=@/tmp/log\n"
+            }) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
+        up = machine.wait("up", seconds=BOOT)
+        second = machine.wait("second", seconds=BOOT)
+    assert up["role"] == "second"
+    assert second["written"] == "yes\n"
+    assert UNCLEAN not in second["log"]
+    assert SAYS in machine.serial.read_text(errors="replace")
+
+
+def test_systemctl_with_nothing_loaded(rig: Rig) -> None:
+    """It sees that in /sys/kernel/kexec_loaded, and nothing happens."""
+    with with_systemd(rig).machine("panic=1", {
+            "production": SYSTEMCTL}) as machine:
+        machine.wait("up", seconds=BOOT)
+        refused = machine.wait("refused", seconds=BOOT)
+    assert "No kexec kernel loaded" in refused["said"]
+
+
+# What systemd becomes in the end, without what comes before.
 SHUTDOWN = ("umount /case\nstep=shutdown\n"
             "exec /usr/lib/systemd/systemd-shutdown kexec"
             " --log-level=info --log-target=console\n")
 SAYS = "Rebooting with kexec"
 
 
-def with_systemd(rig: Rig) -> Rig:
-    return replace(rig, guest=replace(rig.guest,
-                                      production=rig.guest.systemd))
-
-
-def test_systemd(rig: Rig) -> None:
-    """It finds what is loaded, and starts that."""
-    load = script.load(script.REBOOT_LOADERS["own-file"], "kexec_loaded")
-    with with_systemd(rig).machine("panic=1", {
-            "production": script.names(script.next_kernel(rig.arch, "second"))
-            + load + SHUTDOWN, "second": "say second\n"}) as machine:
-        machine.wait("up", seconds=BOOT)
-        assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
-        up = machine.wait("up", seconds=BOOT)
-        machine.wait("second", seconds=BOOT)
-    assert up["role"] == "second"
-    assert SAYS in machine.serial.read_text(errors="replace")
-
-
 def test_systemd_with_nothing_loaded(rig: Rig) -> None:
-    """It is told so by `kexec -e`, and goes through firmware."""
+    """What was loaded may be gone by then. It is told so by `kexec -e`, and
+    goes through firmware."""
     with with_systemd(rig).machine(
             "panic=1", {"production": SHUTDOWN}) as machine:
         machine.wait("up", seconds=BOOT)

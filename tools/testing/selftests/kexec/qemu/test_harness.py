@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 import ktap
+from elf import Core
 from rig import BOOT, Rig
 from machine import RESET, NoVerdict, Unexpected
 
@@ -26,6 +27,10 @@ def test_silence(rig: Rig) -> None:
         machine.wait("up", seconds=BOOT)
         with pytest.raises(NoVerdict):
             machine.wait("loaded", seconds=SILENCE)
+    assert "IP=" in (rig.work / "registers.txt").read_text()
+    memory = rig.work / "silent.elf"
+    assert sum(load.filesz for load in Core(memory).loads) >= 384 << 20
+    memory.unlink()
 
 
 def test_unforeseen_reset(rig: Rig) -> None:

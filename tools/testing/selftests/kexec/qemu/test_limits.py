@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 import images
 import script
 from cases import LOADERS, TRIGGERS
@@ -90,6 +92,16 @@ def test_largest_initrd(rig: Rig) -> None:
         # until there is another: it takes an unload first.
         ("ENOMEM", "1", "ok"),
     ]
+
+
+@pytest.mark.needs("high memory")
+def test_ordinary_in_high_memory(rig: Rig) -> None:
+    """An image of less than half of RAM and more than all of low memory."""
+    with rig.machine("panic=1", {
+            "production": step("kload limits room 0x38000000 || true")},
+            memory="2G") as machine:
+        machine.wait("up", seconds=BOOT)
+        assert row(machine) == ("OK", "0", "none")
 
 
 def free_memory(name: str) -> str:

@@ -16,7 +16,7 @@ import pytest
 import judge
 from conftest import rows
 from elf import NT_PRSTATUS, Load, Note
-from matrix import Results, readable
+from matrix import Results, readable, report, symbol
 from matrix_cells import Cell, cells
 from matrix_judge import (REGISTERS, Verdict, asked_by, cpus_of, fitting,
                           incomplete, judged, lacking, unsaved)
@@ -38,6 +38,7 @@ SAMPLE = (
     "DIRECT-PANIC_TWICE-2cpu-idle",
     "DIRECT-PANIC_OTHERS_IRQOFF-4cpu-idle",
     "DIRECT-PANIC_OTHERS_IN_NMI-4cpu-idle",
+    "DIRECT-PANIC_OTHER_IN_OOPS-2cpu-idle",
     "DIRECT-PANIC_STOP_IRQOFF-2cpu-idle",
     "DIRECT-PANIC_CONSOLE_LOCK-2cpu-idle",
     "DIRECT-PANIC_ZONE_LOCK-2cpu-idle",
@@ -96,6 +97,9 @@ class Dumped:
         return {"SILENT_CPUS": self.silent} if self.silent else {}
 
 
+ON_CPU_0 = 'PID: 77  TASK: ffff888001234000  CPU: 0    COMMAND: "sh"\n'
+
+
 def saved(registers: bytes = b"\1") -> Note:
     return Note("CORE", NT_PRSTATUS, bytes(REGISTERS) + registers)
 
@@ -103,22 +107,31 @@ def saved(registers: bytes = b"\1") -> Note:
 def test_registers() -> None:
     all_answer, none_can = (cell_of(f"DIRECT-{name}-4cpu-idle") for name in
                             ("PANIC", "PANIC_OTHERS_IN_NMI"))
+
+    def judged_as(cell: Cell, dumped: Dumped, log: str = ""
+                  ) -> tuple[list[str], int]:
+        return unsaved(cell, dumped, {"log": log, "bt": ON_CPU_0})
+
     said = "CPUs 1-3 did not answer the NMI"
-    assert unsaved(all_answer, Dumped(), "") == ([], 0)
-    wrong, _ = unsaved(all_answer, Dumped(notes=[saved()] * 3), "")
+    assert judged_as(all_answer, Dumped()) == ([], 0)
+    wrong, _ = judged_as(all_answer, Dumped(notes=[saved()] * 3))
     assert "registers of 3 CPUs of 4" in wrong[0]
-    wrong, _ = unsaved(all_answer, Dumped(notes=[saved()] * 3
-                                          + [saved(b"\0")]), "")
+    wrong, _ = judged_as(all_answer, Dumped(notes=[saved()] * 3
+                                            + [saved(b"\0")]))
     assert wrong == ["registers of a CPU are all zero"]
     # Late: it was not waited for, and is in the dump nevertheless.
-    assert unsaved(all_answer, Dumped(silent="1-3"), said) == ([], 3)
+    assert judged_as(all_answer, Dumped(silent="1-3"), said) == ([], 3)
 
-    alone = Dumped(notes=[saved()], silent="1-3")
-    assert unsaved(none_can, alone, said) == ([], 0)
-    assert "the log does not say" in unsaved(none_can, alone, "")[0][0]
-    wrong, _ = unsaved(none_can, Dumped(notes=[saved()], silent="1-2"),
-                       "CPUs 1-2 did not answer the NMI")
-    assert wrong == ["3 CPUs have no registers; silent: '1-2'"]
+    def alone(silent: str) -> tuple[list[str], int]:
+        return judged_as(none_can, Dumped(notes=[saved()], silent=silent),
+                         f"CPUs {silent} did not answer the NMI")
+
+    assert alone("1-3") == ([], 0)
+    assert "the log does not say" in judged_as(
+        none_can, Dumped(notes=[saved()], silent="1-3"))[0][0]
+    for other in ("1-2", "0-2"):
+        assert alone(other)[0] == [
+            f"3 CPUs have no registers; silent: '{other}'"]
 
 
 IOMEM = ("00001000-0009ffff : System RAM\n00100000-0fffffff : System RAM\n"
@@ -178,13 +191,17 @@ def test_lines() -> None:
     """Which crash it was that came in the middle of the other."""
     first, second = ("Kernel panic - not syncing: dumptest\n",
                      "crashed again while stopping the machine\n")
-    logs = {"PANIC": first, "EXCEPTION": "BUG: kernel NULL pointer dereference",
-            "BUG": "kernel BUG at drivers/misc/lkdtm/bugs.c:99!"}
+    stack = "Call Trace:\n machine_crash_shutdown+0x0/0x20\n"
+    logs = {"PANIC": first,
+            "EXCEPTION": "BUG: kernel NULL pointer dereference" + stack,
+            "BUG": "kernel BUG at drivers/misc/lkdtm/bugs.c:99!" + stack}
     for name in logs:
         (line,) = cell_of(f"CRASH_SHUTDOWN-{name}-1cpu-idle").lines
         for other, log in logs.items():
             found = re.search(line, first + log + second)
             assert bool(found) == (name == other), (name, other)
+    (line,) = cell_of("CRASH_TIMER-EXCEPTION-1cpu-idle").lines
+    assert not re.search(line, first + logs["EXCEPTION"] + second)
 
 
 def test_results(tmp_path: Path) -> None:
@@ -195,12 +212,19 @@ def test_results(tmp_path: Path) -> None:
     results = Results(path, "this")
     results.add(cell, good, 1, wall=4, workers=2)
     results.add(cell, Verdict(True, True, False), 1, wall=5, workers=2)
-    assert (results.good(cell.name), results.streak()) == (0, 2)
+    assert (results.good(cell.name), results.streak()) == (0, 0)
     results.add(cell, Verdict(), 1)
     assert (results.good(cell.name), results.streak()) == (0, 0)
     results.add(cell, good, 1, wall=3691, workers=1)
     results.add(other, good, 1)
     assert (results.good(cell.name), results.streak()) == (1, 2)
+    # A cell that was good in the end has failed nevertheless.
+    assert [symbol(results.of(name)) for name in (cell.name, other.name, "-")
+            ] == ["not obtained, 2 of 4", "yes", ""]
+    text = report(results, cells())
+    assert "- obtained: 80.0 % (4 of 5)" in text
+    assert "- complete: 60.0 % (3 of 5)" in text
+    assert text.count(f"\n- {cell.name}: ") == 2
     assert results.effort() == {"crashed": 5, "wall time": "1:01:40",
                                 "at a time": [1, 2]}
 

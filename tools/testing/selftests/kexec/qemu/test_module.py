@@ -79,6 +79,21 @@ def test_comes_and_goes(rig: Rig, module: dict) -> None:
                                       seen["log"])) == 2
 
 
+def test_stays_if_its_task_was_killed(rig: Rig, module: dict) -> None:
+    """The file that it was asked through is open for ever, so the module is
+    in use; who wants to remove it is told, and does not wait."""
+    steps = insert("cpoint_count=1") + (
+        f"{{ echo BUG | cat > {FILES}/DIRECT; }} 2> /tmp/killed || true\n"
+        ) + REMOVE
+    with rig.machine("panic=1", {"production": steps, **module}) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert machine.wait("inserted", seconds=BOOT)["status"] == "OK"
+        seen = machine.wait("removed", seconds=BOOT)
+    assert "kernel BUG at" in seen["log"]
+    assert "Resource temporarily unavailable" in seen["status"], seen
+    assert seen["there"] == "yes"
+
+
 def test_point_that_is_not_there(rig: Rig, module: dict) -> None:
     """This kernel has no NVMe: that is said, and the other points are there."""
     steps = (insert("cpoint_count=1") + refused("NVME_QUEUE_RQ", "WARNING")

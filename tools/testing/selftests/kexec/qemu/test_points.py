@@ -18,7 +18,7 @@ from cases import LOADERS
 from conftest import rows
 from judge import Dump
 from matrix_cells import Cell, headers
-from matrix_judge import core_of, judged
+from matrix_judge import core_of, judged, registers
 from points import (FILES, LOAD, PANIC, PARAMETERS, POINTS, Point, arm,
                     in_order, plain)
 from rig import BOOT, Rig
@@ -67,20 +67,54 @@ def test_crashes_while_it_stops_the_machine(rig: Rig) -> None:
         "stopping the machine", *["starting the capture kernel"] * 3]
 
 
-def test_crashes_before_cpus_are_stopped(rig: Rig) -> None:
-    """They are stopped on the way to the jump, and the dump tells who was
-    deaf, as it does where nothing else went wrong."""
-    steps = (script.names(script.capture_parameters(rig.arch, True))
-             + script.load(LOADERS["own-file"])
-             + arm("CRASH_SHUTDOWN", "EXCEPTION")
-             + "umount /case\n" + arm("DIRECT", "PANIC_OTHERS_IN_NMI"))
-    with rig.machine(script.production_parameters("96M", True), {
-            "production": steps, "capture": headers()}, cpus=2) as machine:
+@dataclass(frozen=True)
+class Stopped:
+    """What the other CPUs are at when they are stopped, and whether the crash
+    path crashes before or after; which of them are silent then."""
+    name: str
+    point: str
+    type_: str
+    silent: str | None
+
+
+STOPPED = (
+    Stopped("nothing", "", "PANIC", None),
+    Stopped("nothing-crash-after", "CRASH_LOCAL_IRQS", "PANIC", None),
+    Stopped("nmi", "", "PANIC_OTHERS_IN_NMI", "0"),
+    Stopped("nmi-crash-before", "CRASH_SHUTDOWN", "PANIC_OTHERS_IN_NMI",
+            "0"),
+    # One of them has the lock that an oops takes.
+    Stopped("oops-crash-before", "CRASH_SHUTDOWN", "PANIC_OTHER_IN_OOPS",
+            None),
+    Stopped("oops-crash-after", "CRASH_LOCAL_IRQS", "PANIC_OTHER_IN_OOPS",
+            None),
+)
+
+
+@pytest.mark.needs("points in points")
+@pytest.mark.parametrize("row", rows(STOPPED))
+def test_who_answered(rig: Rig, row: Stopped) -> None:
+    """Who is silent is in the dump, and nobody else is: the second that they
+    have is one of the guest's, which no host makes shorter. (Where one spins
+    on, guest time would hardly go on: the emulator counts few instructions of
+    who pauses. And that one is silent on any host.)"""
+    counted = row.silent is None
+    clock = rig.arch.exact_clock if counted else ""
+    hit = arm(row.point, "EXCEPTION") if row.point else ""
+    steps = (script.names(f"{script.capture_parameters(rig.arch, True)} "
+                          f"{clock}")
+             + script.load(LOADERS["own-file"]) + hit + "umount /case\n"
+             + f"cat > /tmp/crash << 'END'\n{arm('DIRECT', row.type_)}END\n"
+             + "busybox taskset 2 sh /tmp/crash\n")
+    with rig.machine(f"{script.production_parameters('96M', True)} {clock}", {
+            "production": steps, "capture": headers()}, cpus=2,
+            counted=counted) as machine:
         machine.wait("up", seconds=BOOT)
         assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
         assert machine.wait("up", seconds=BOOT)["role"] == "capture"
         core = core_of(rig, machine.wait("headers", seconds=BOOT))
-    assert core.vmcoreinfo()["SILENT_CPUS"] in ("0", "1")
+    assert core.vmcoreinfo().get("SILENT_CPUS") == row.silent
+    assert len(registers(core)) == (1 if row.silent else 2)
 
 
 def refused(where: str, word: str, count: str = "1") -> str:
@@ -207,7 +241,7 @@ def test_recursion_that_ends(rig: Rig) -> None:
     steps = (f"{{ echo 3 > {PARAMETERS}/recur_count; }} 2> /tmp/denied"
              " || true\n"
              + refused("DIRECT", "EXHAUST_STACK")
-             + f"say end denied=@/tmp/denied"
+             + "say end denied=@/tmp/denied"
              f' recur="$(cat {PARAMETERS}/recur_count)"\n')
     with rig.machine("panic=1 lkdtm.recur_count=2",
                      {"production": steps}) as machine:

@@ -22,6 +22,8 @@ import script
 from cases import LOADERS
 from machine import Event
 from rig import BOOT, Rig
+from test_hotplug import (BLOCKS, CPU, CPUS, KEXEC_UPDATE_ELFCOREHDR, ROOM,
+                          SEGMENTS, SMP, offline_blocks, plug)
 
 PER_GUEST = 125_000
 CHUNK = 2_000               # inputs of one process
@@ -155,20 +157,30 @@ class Answers:
                    if errno != "EBUSY")
 
 
+def has(rig: Rig, option: str) -> bool:
+    return f"CONFIG_{option}=y\n" in (rig.kernel / "config").read_text()
+
+
 def is_sanitized(rig: Rig) -> bool:
-    return "CONFIG_KASAN=y" in (rig.kernel / "config").read_text()
+    """32-bit kernels have no KASAN, but all the rest."""
+    return has(rig, "UBSAN")
 
 
 def crashkernel(rig: Rig) -> str:
-    """A capture kernel with shadow memory takes more."""
-    return "320M" if is_sanitized(rig) else "96M"
+    """A capture kernel with shadow memory takes more, and so does one that
+    keeps account of its locks."""
+    if has(rig, "KASAN"):
+        return "320M"
+    return "160M" if is_sanitized(rig) else "96M"
 
 
-def clean(state: Event) -> bool:
+def clean(rig: Rig, state: Event) -> bool:
     """Nobody has complained, and lockdep was still there to do so."""
     assert not COMPLAINT.findall(state["log"])
     assert state["taint"] == "0"
-    return not re.search(r"debug_locks: +0", state["lockdep"] or "")
+    if not has(rig, "PROVE_LOCKING"):
+        return True
+    return bool(re.search(r"^ *debug_locks: +1$", state["lockdep"] or "", re.M))
 
 
 def test_random_loads(rig: Rig, seed: int, inputs: int,
@@ -200,7 +212,7 @@ def test_random_loads(rig: Rig, seed: int, inputs: int,
     record_property("inputs_per_second", rate)
     assert answers.inputs >= inputs
     assert not answers.wrong
-    assert clean(state)
+    assert clean(rig, state)
     for call, errnos in HAS_TO_SAY.items():
         assert errnos <= answers.said(call), f"{call}: too tame"
     for what, kib in after.lost_since(before).items():
@@ -234,7 +246,7 @@ def test_failing_allocations(rig: Rig) -> None:
     """The first allocation of a load fails, then the second of another one, and
     so on to the last: each is answered with ENOMEM, or done without; what was
     armed is armed and whole; nothing is lost."""
-    if "CONFIG_FAILSLAB=y" not in (rig.kernel / "config").read_text():
+    if not has(rig, "FAILSLAB"):
         pytest.skip("an ordinary kernel: make test-sanitize")
     small = images.write_small(rig.kernel / rig.arch.image, rig.work / "small")
     append = script.production_parameters(crashkernel(rig), True)
@@ -257,7 +269,7 @@ def test_failing_allocations(rig: Rig) -> None:
         for way, answers in said.items():
             assert set(answers) <= MAY_FAIL_WITH, f"{way}: {answers}"
             assert answers["ENOMEM"] >= MIN_FAILURES, f"{way}: {answers}"
-    assert clean(state)
+    assert clean(rig, state)
     for what, kib in after.lost_since(before).items():
         assert kib < SLACK[what], f"{what}: {kib} KiB lost"
 
@@ -285,4 +297,69 @@ def test_refused_loads(rig: Rig) -> None:
         name: errno for name, (_, errno)
         in script.file_refusals(rig.arch).items()}
     assert (files["armed"], files["verify"]) == ("1", "ok")
-    assert clean(state)
+    assert clean(rig, state)
+
+
+# How often what was plugged in comes and goes while others load. Where memory is
+# a program asks in two steps, so these ask for what stays.
+TURNS = 3
+LOADS = (f"while [ ! -e /tmp/enough ]; do\n{LOADERS['own-file']}\n"
+         f"{SEGMENTS} --split 1 {ROOM} "
+         f"--flags {KEXEC_UPDATE_ELFCOREHDR}\ndone")
+
+
+def locked_after(lockdep: str, lock: str) -> set[str]:
+    """All that somebody took while he had @lock, or had taken since."""
+    direct: dict[str, set[str]] = {}
+    for line in lockdep.splitlines():
+        if then := re.match(r" -> \[\w+\] (.+)", line):
+            direct[name].add(then[1])
+        elif found := re.match(r"\w+ .*FD: *\d+ BD: *\d+ \S+: (.+)", line):
+            name = found[1]
+            direct.setdefault(name, set())
+    seen, todo = set(), [lock]
+    while todo:
+        new = direct.get(todo.pop(), set()) - seen
+        seen |= new
+        todo += new
+    return seen
+
+
+@pytest.mark.needs("hotplug")
+def test_hotplug_in_loads(rig: Rig) -> None:
+    """CPUs and memory come and go, each with locks of its own around what
+    corrects the armed image, and the loads that it waits for take those locks
+    too: lockdep sees all of their orders."""
+    if not is_sanitized(rig):
+        pytest.skip("an ordinary kernel: make test-sanitize")
+    turn = (f"echo 1 > {CPU}/online\n"
+            "for block in $blocks; do echo online_movable > $block; done\n"
+            f"echo 0 > {CPU}/online\n"
+            "for block in $blocks; do echo offline > $block; done\n")
+    steps = (script.names(script.capture_parameters(rig.arch, True))
+             + script.load(LOADERS["own-file"]) + "say ready\nstep=come\n"
+             + f'until [ -e {CPU}/online ] && [ "{offline_blocks()}" ]; do'
+               " sleep 0.1; done\n"
+             + f"blocks={offline_blocks()}\n({LOADS}) > /tmp/rows 2>&1 &\n"
+             + turn * TURNS + ": > /tmp/enough\nwait\n" + TELL_STATE
+             + "say end rows=@/tmp/rows locks=@/proc/lockdep"
+               ' verify="$(cat /sys/kernel/kexec_crash_verify)"'
+               f' memory="$(cat {BLOCKS}/crash_hotplug)"\n')
+    with rig.machine(
+            script.production_parameters(crashkernel(rig), True),
+            {"production": steps}, "1G", CPUS, cpu=rig.arch.hotplug_cpus,
+            extra=["-smp", SMP, "-m", "1G,slots=1,maxmem=2G",
+                   *rig.arch.hotplug_options]) as machine:
+        machine.wait("up", seconds=BOOT)
+        assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
+        machine.wait("ready", seconds=BOOT)
+        plug(machine, rig.arch)
+        state = machine.wait("state", seconds=PER_CHUNK)
+        end = machine.wait("end", seconds=BOOT)
+    loads = end["rows"].split()
+    assert len(loads) >= 2 and set(loads) == {"OK"}, loads
+    assert (end["verify"], end["memory"]) == ("ok", "1")
+    assert clean(rig, state)
+    # It had something to judge.
+    for hotplug in ("mem_hotplug_lock", "cpu_hotplug_lock"):
+        assert "kexec_arm_lock" in locked_after(end["locks"], hotplug)

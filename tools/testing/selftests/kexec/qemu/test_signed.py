@@ -141,6 +141,34 @@ def test_measured(signed_rig: Rig) -> None:
     assert len(measured(second, "boot_aggregate")) == 2
 
 
+def test_measured_after_a_failure(signed_rig: Rig) -> None:
+    """A load that fails has grown the list beyond what the armed image has
+    room for. That one is started, with as much of the list as fits."""
+    rig = signed_rig
+    tell = f"say measured list=@{IMA}/ascii_runtime_measurements\n"
+    mount = "mount -t securityfs security /sys/kernel/security\n"
+    steps = (f"{mount}printf '{POLICY}' > {IMA}/policy\n"
+             + script.names(script.next_kernel(rig.arch, "second"))
+             + script.load(REBOOT_LOADERS["own-file"], "kexec_loaded")
+             + tell
+             + "long=$(printf '%08192d' 0)\n"
+             'say refused errno="$(kload file --kernel $kernel '
+             '--initrd $initrd --cmdline $long)" '
+             'armed="$(cat /sys/kernel/kexec_loaded)"\n'
+             "umount /case\nstep=reboot\nkexec -e\n")
+    with rig.machine("panic=1", {"production": steps, "second": mount + tell},
+                     memory="1G") as machine:
+        machine.wait("up", seconds=BOOT)
+        assert machine.wait("loaded", seconds=LOADS)["armed"] == "1"
+        first = machine.wait("measured", seconds=BOOT)["list"]
+        refused = machine.wait("refused", seconds=LOADS)
+        assert (refused["errno"], refused["armed"]) == ("EINVAL", "1")
+        assert machine.wait("up", seconds=BOOT)["role"] == "second"
+        second = machine.wait("measured", seconds=BOOT)["list"]
+    assert second.startswith(first)
+    assert len(measured(second, "boot_aggregate")) == 2
+
+
 def test_appraised(signed_rig: Rig) -> None:
     """IMA wants a signature of its own: none is there, and segments, into
     which it cannot look, are refused along with it. What is armed stays."""
