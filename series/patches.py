@@ -179,7 +179,7 @@ def apply_meanwhile(where, patch):
 
 
 def commit_patches(where, patches, common, paths):
-    """One commit for each patch."""
+    """One commit for each patch that changes something of this base."""
     taken = assigned(patches, paths)
     left, temporary = set(paths), []
     for patch in patches:
@@ -195,7 +195,8 @@ def commit_patches(where, patches, common, paths):
         keep(where, sorted(taken[patch] | set(common) | set(temporary)))
         temporary = meanwhile_paths(patch)
         keep(where, temporary)
-        git(where, "commit", "-q", "-s", "-m", patch.subject + "\n\n" + patch.body)
+        if git(where, "diff", "--cached", "--name-only"):
+            git(where, "commit", "-q", "-s", "-m", patch.subject + "\n\n" + patch.body)
 
 
 def cover(path):

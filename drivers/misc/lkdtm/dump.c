@@ -14,6 +14,7 @@
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/interrupt.h>
+#include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/kdebug.h>
 #include <linux/list.h>
