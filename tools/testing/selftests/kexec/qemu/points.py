@@ -80,7 +80,7 @@ POINTS = (
     Point("NET_RECEIVE", "__netif_receive_skb_core", SOFTIRQ,
           "net_rx_action", "stir frames\n"),
     Point("CONSOLE_WRITE", "univ8250_console_write", IRQS_OFF,
-          "console_unlock", "echo stirred > /dev/kmsg\n"),
+          "console_unlock", "echo '<0>stirred' > /dev/kmsg\n"),
     Point("KEXEC_LOAD", "kexec_commit", TASK, "__x64_sys_kexec_file_load",
           LOAD),
     # Registers are those of the first crash, on whose stack the second is not.
