@@ -96,42 +96,33 @@ def hook_paths(patch):
                 if line.startswith("+++ b/")]
 
 
-def hook_cuts(patch):
-    """What the hook @patch cuts out: path, first and last line of each."""
-    cuts = []
+def hook_records(patch, begin, others, wants):
+    """What the hook @patch says before its diff: the rest of each line that begins
+    with the word @begin, and of those with @others behind it. All have to be there."""
+    records = []
     with open(os.path.join(HOOKS, patch), encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("--- "):
                 break
             word, _, rest = line.rstrip("\n").partition(" ")
-            if word == "cut":
-                cuts.append([rest])
-            elif word in ("from", "to") and cuts:
-                cuts[-1].append(rest)
-    for cut in cuts:
-        if len(cut) != 3:
-            raise ManifestError(f"series/hooks/{patch}: cut {cut[0]} wants a "
-                                "line from and a line to")
-    return cuts
+            if word == begin:
+                records.append([rest])
+            elif word in others and records:
+                records[-1].append(rest)
+    for record in records:
+        if len(record) != 1 + len(others):
+            raise ManifestError(f"series/hooks/{patch}: {begin} {record[0]} wants {wants}")
+    return records
+
+
+def hook_cuts(patch):
+    """What the hook @patch cuts out: path, first and last line of each."""
+    return hook_records(patch, "cut", ("from", "to"), "a line from and a line to")
 
 
 def hook_needs(patch):
     """The lines without which the hook @patch has nothing to do: path, line."""
-    needs = []
-    with open(os.path.join(HOOKS, patch), encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith("--- "):
-                break
-            word, _, rest = line.rstrip("\n").partition(" ")
-            if word == "where":
-                needs.append([rest])
-            elif word == "has" and needs:
-                needs[-1].append(rest)
-    for need in needs:
-        if len(need) != 2:
-            raise ManifestError(f"series/hooks/{patch}: where {need[0]} wants a "
-                                "line that it has")
-    return needs
+    return hook_records(patch, "where", ("has",), "a line that it has")
 
 
 def cut_out(text, first, last):
