@@ -15,6 +15,7 @@ import pytest
 import script
 import signing
 from cases import LOADERS, REBOOT_LOADERS
+from machine import Machine
 from rig import BOOT, Rig
 
 LOADS = 600             # seconds; each digests a whole kernel, emulated
@@ -25,6 +26,8 @@ POLICY = ("measure func=KEXEC_KERNEL_CHECK\n"
           "measure func=KEXEC_CMDLINE\n")
 APPRAISE = "appraise func=KEXEC_KERNEL_CHECK appraise_type=imasig\n"
 IMA = "/sys/kernel/security/ima"
+MOUNT = "mount -t securityfs security /sys/kernel/security\n"
+TELL = f"say measured list=@{IMA}/ascii_runtime_measurements\n"
 
 SEGMENTS = "segments"
 
@@ -111,62 +114,61 @@ def measured(listing: str, what: str) -> list[str]:
     return [words[-1] for words in lines if what in words]
 
 
+def restarting(rig: Rig, then: str = "", cmdline: str = "") -> Machine:
+    """Loads a kernel while IMA measures, and starts it after @then; before that
+    and in the new kernel the list is told."""
+    steps = (f"{MOUNT}printf '{POLICY}' > {IMA}/policy\n"
+             + script.names(script.next_kernel(rig.arch, "second") + cmdline)
+             + script.load(REBOOT_LOADERS["own-file"], "kexec_loaded")
+             + TELL + then + "umount /case\nstep=reboot\nkexec -e\n")
+    return rig.machine("panic=1", {"production": steps,
+                                   "second": MOUNT + TELL}, memory="1G")
+
+
+def first_list(machine: Machine) -> str:
+    machine.wait("up", seconds=BOOT)
+    assert machine.wait("loaded", seconds=LOADS)["armed"] == "1"
+    return machine.wait("measured", seconds=BOOT)["list"]
+
+
+def second_list(machine: Machine) -> str:
+    assert machine.wait("up", seconds=BOOT)["role"] == "second"
+    return machine.wait("measured", seconds=BOOT)["list"]
+
+
+def check_second(first: str, second: str) -> None:
+    """Another boot begins its list anew; this one's goes on from the first's."""
+    assert second.startswith(first)
+    assert len(measured(second, "boot_aggregate")) == 2
+
+
 def test_measured(signed_rig: Rig) -> None:
     """IMA measures kernel, initrd and command line of what is loaded, and the
     kernel that is started goes on with the list."""
-    rig = signed_rig
-    tell = f"say measured list=@{IMA}/ascii_runtime_measurements\n"
-    mount = "mount -t securityfs security /sys/kernel/security\n"
-    steps = (f"{mount}printf '{POLICY}' > {IMA}/policy\n"
-             + script.names(script.next_kernel(rig.arch, "second")
-                            + f" {CMDLINE}")
-             + script.load(REBOOT_LOADERS["own-file"], "kexec_loaded")
-             + tell + "umount /case\nstep=reboot\nkexec -e\n")
-    with rig.machine("panic=1", {"production": steps, "second": mount + tell},
-                     memory="1G") as machine:
-        machine.wait("up", seconds=BOOT)
-        assert machine.wait("loaded", seconds=LOADS)["armed"] == "1"
-        first = machine.wait("measured", seconds=BOOT)["list"]
-        up = machine.wait("up", seconds=BOOT)
-        second = machine.wait("measured", seconds=BOOT)["list"]
-    assert up["role"] == "second"
+    with restarting(signed_rig, cmdline=f" {CMDLINE}") as machine:
+        first, second = first_list(machine), second_list(machine)
     cmdlines = [bytes.fromhex(text).decode()
                 for text in measured(first, "kexec-cmdline")]
     assert len(cmdlines) == 1
     assert cmdlines[0].rstrip("\0").endswith(CMDLINE)
     for path in ("/case/in/kernel", "/case/in/initrd"):
         assert path in first
-    # Another boot begins its list anew; this one's goes on from the first's.
-    assert second.startswith(first)
-    assert len(measured(second, "boot_aggregate")) == 2
+    check_second(first, second)
 
 
 def test_measured_after_a_failure(signed_rig: Rig) -> None:
     """A load that fails has grown the list beyond what the armed image has
     room for. That one is started, with as much of the list as fits."""
-    rig = signed_rig
-    tell = f"say measured list=@{IMA}/ascii_runtime_measurements\n"
-    mount = "mount -t securityfs security /sys/kernel/security\n"
-    steps = (f"{mount}printf '{POLICY}' > {IMA}/policy\n"
-             + script.names(script.next_kernel(rig.arch, "second"))
-             + script.load(REBOOT_LOADERS["own-file"], "kexec_loaded")
-             + tell
-             + "long=$(printf '%08192d' 0)\n"
-             'say refused errno="$(kload file --kernel $kernel '
-             '--initrd $initrd --cmdline $long)" '
-             'armed="$(cat /sys/kernel/kexec_loaded)"\n'
-             "umount /case\nstep=reboot\nkexec -e\n")
-    with rig.machine("panic=1", {"production": steps, "second": mount + tell},
-                     memory="1G") as machine:
-        machine.wait("up", seconds=BOOT)
-        assert machine.wait("loaded", seconds=LOADS)["armed"] == "1"
-        first = machine.wait("measured", seconds=BOOT)["list"]
+    failing = ("long=$(printf '%08192d' 0)\n"
+               'say refused errno="$(kload file --kernel $kernel '
+               '--initrd $initrd --cmdline $long)" '
+               'armed="$(cat /sys/kernel/kexec_loaded)"\n')
+    with restarting(signed_rig, failing) as machine:
+        first = first_list(machine)
         refused = machine.wait("refused", seconds=LOADS)
         assert (refused["errno"], refused["armed"]) == ("EINVAL", "1")
-        assert machine.wait("up", seconds=BOOT)["role"] == "second"
-        second = machine.wait("measured", seconds=BOOT)["list"]
-    assert second.startswith(first)
-    assert len(measured(second, "boot_aggregate")) == 2
+        second = second_list(machine)
+    check_second(first, second)
 
 
 def test_appraised(signed_rig: Rig) -> None:
@@ -175,8 +177,7 @@ def test_appraised(signed_rig: Rig) -> None:
     rig = signed_rig
     steps = (script.names("")
              + script.load(LOADERS["own-file"])
-             + "mount -t securityfs security /sys/kernel/security\n"
-             f"printf '{APPRAISE}' > {IMA}/policy\n"
+             + f"{MOUNT}printf '{APPRAISE}' > {IMA}/policy\n"
              'say answers file="$(kload file --crash --kernel $kernel)" '
              'segments="$(kload segments --crash --kernel $kernel)" '
              'armed="$(cat /sys/kernel/kexec_crash_loaded)" '
