@@ -11,6 +11,7 @@
 #include <linux/delay.h>
 #include <linux/init_task.h>
 #include <linux/kexec.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -212,7 +213,7 @@ static void region_stays_open_test(struct kunit *test)
 }
 
 struct claim {
-	struct completion begun, done;
+	struct completion begun, changing, done;
 	struct kimage *got;
 };
 
@@ -221,6 +222,7 @@ static int claim_elsewhere(void *arg)
 	struct claim *claim = arg;
 
 	complete(&claim->begun);
+	wait_for_completion(&claim->changing);
 	claim->got = crash_image_claim();
 	if (claim->got)
 		crash_image_unclaim();
@@ -229,8 +231,35 @@ static int claim_elsewhere(void *arg)
 	return 0;
 }
 
+/* Where the changer is not, who lets nobody else run. Cannot migrate. */
+static bool claim_start(struct claim *claim)
+{
+	struct task_struct *task;
+
+	init_completion(&claim->begun);
+	init_completion(&claim->changing);
+	init_completion(&claim->done);
+	task = kthread_create(claim_elsewhere, claim, "kunit-claim");
+	if (IS_ERR(task))
+		return false;
+	kthread_bind(task, cpumask_any_but(cpu_online_mask,
+					   raw_smp_processor_id()));
+	wake_up_process(task);
+	wait_for_completion(&claim->begun);
+
+	return true;
+}
+
 /* How long a change is waited for, on a host that has much else to do. */
 #define CLAIM_PATIENCE	(60 * HZ)
+
+static void claim_watch(struct claim *claim)
+{
+	unsigned long end = jiffies + CLAIM_PATIENCE;
+
+	while (!completion_done(&claim->done) && time_before(jiffies, end))
+		cpu_relax();
+}
 
 static const struct claim_case {
 	const char *name;
@@ -251,37 +280,33 @@ KUNIT_ARRAY_PARAM(claim, claim_cases, claim_case_name);
 static void claim_from_elsewhere_test(struct kunit *test)
 {
 	const struct claim_case *c = test->param_value;
-	struct task_struct *task;
 	struct claim claim = { };
 	struct kimage *image;
-	bool done = false;
+	bool started;
 
 	if (kexec_crash_loaded() || num_online_cpus() == 1)
 		kunit_skip(test, "a capture kernel is armed, or nobody is elsewhere");
 	image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, image);
-	init_completion(&claim.begun);
-	init_completion(&claim.done);
 
+	migrate_disable();
 	mutex_lock(&kexec_arm_lock);
+	started = claim_start(&claim);
 	crash_image_change_begin();
-	task = kthread_run(claim_elsewhere, &claim, "kunit-claim");
-	if (!IS_ERR(task)) {
-		wait_for_completion(&claim.begun);
-		if (c->ends)
-			msleep(20);
-		else
-			done = wait_for_completion_timeout(&claim.done,
-							   CLAIM_PATIENCE);
-	}
+	complete(&claim.changing);
+	if (started && c->ends)
+		mdelay(20);
+	else if (started)
+		claim_watch(&claim);
 	crash_image_change_end(image);
-	if (!IS_ERR(task) && !done)
+	if (started)
 		wait_for_completion(&claim.done);
 	crash_image_change_begin();
 	crash_image_change_end(NULL);
 	mutex_unlock(&kexec_arm_lock);
+	migrate_enable();
 
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	KUNIT_ASSERT_TRUE(test, started);
 	KUNIT_EXPECT_PTR_EQ(test, claim.got, c->ends ? image : NULL);
 }
 

@@ -20,7 +20,6 @@
 #include <linux/memory.h>
 #include <linux/minmax.h>
 #include <linux/notifier.h>
-#include <linux/preempt.h>
 
 #include "crash_elf.h"
 #include "kexec_internal.h"
@@ -114,11 +113,9 @@ int crash_replace_elfcorehdr(struct kimage *image, const void *headers,
 		return ret;
 	}
 
-	preempt_disable();
 	crash_image_change_begin();
 	write_segment(segment, headers, sz);
 	crash_image_change_end(image);
-	preempt_enable();
 
 	kimage_crash_close(segment, 1);
 	image->elfcorehdr_updated = true;

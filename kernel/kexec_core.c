@@ -24,6 +24,7 @@
 #include <linux/kmsg_dump.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/preempt.h>
 #include <linux/reboot.h>
 #include <linux/sched.h>
 #include <linux/syscore_ops.h>
@@ -74,10 +75,9 @@ enum {
  * crash_image_change_begin() - begin to change or replace the crash image
  *
  * Until crash_image_change_end() a crash finds no image; one on another CPU
- * waits for it, but not for long: copy, and do nothing else. Whoever copies
- * turns preemption off around both. A task that ran here in between and
- * crashed would keep this CPU while it waits for the changer, which had no
- * other to go on.
+ * waits for it, but not for long: copy, and do nothing else. Preemption is off
+ * until then. A task that ran here in between and crashed would keep this CPU
+ * while it waits for the changer, which had no other to go on.
  *
  * Context: kexec_arm_lock held.
  * Return: the image that was armed, or NULL.
@@ -86,6 +86,7 @@ struct kimage *crash_image_change_begin(void)
 {
 	lockdep_assert_held(&kexec_arm_lock);
 
+	preempt_disable();
 	WRITE_ONCE(crash_image.changer, current);
 	/*
 	 * Full ordering, as with the crash's own cmpxchg: the crash sees
@@ -111,6 +112,7 @@ void crash_image_change_end(struct kimage *image)
 	WRITE_ONCE(kexec_crash_image, image);
 	/* Pairs with the cmpxchg in crash_image_claim(). */
 	atomic_set_release(&crash_image.phase, CRASH_IMAGE_STABLE);
+	preempt_enable();
 }
 
 /**
@@ -267,7 +269,6 @@ static int replace_crash(struct kimage *image)
 	if (ret)
 		return ret;
 
-	preempt_disable();
 	old = crash_image_change_begin();
 	image->head = IND_DONE;
 	kimage_copy_crash(image);
@@ -275,7 +276,6 @@ static int replace_crash(struct kimage *image)
 	/* The old image's page for vmcoreinfo may belong to a segment now. */
 	kimage_crash_armed(ret ? NULL : image);
 	crash_image_change_end(ret ? NULL : image);
-	preempt_enable();
 
 	kimage_crash_close(image->segment, image->nr_segments);
 	kimage_destroy(old);
