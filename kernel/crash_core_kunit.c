@@ -143,17 +143,32 @@ static void region_does_not_grow_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, size, crash_get_memory_size());
 }
 
+/* From here on nobody arms an image, but the test. Skips where one is. */
+static void nothing_armed_begin(struct kunit *test)
+{
+	mutex_lock(&kexec_load_lock);
+	if (!kexec_crash_loaded())
+		return;
+	/* That does not return. */
+	mutex_unlock(&kexec_load_lock);
+	kunit_skip(test, "a capture kernel is armed");
+}
+
+static void nothing_armed_end(void)
+{
+	mutex_unlock(&kexec_load_lock);
+}
+
 /* Whom a crash is not to wait for: the task that it interrupted. */
 static void claim_of_changer_test(struct kunit *test)
 {
 	struct kimage *image;
 
-	if (kexec_crash_loaded())
-		kunit_skip(test, "a capture kernel is armed");
 	image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, image);
 
-	guard(mutex)(&kexec_arm_lock);
+	nothing_armed_begin(test);
+	mutex_lock(&kexec_arm_lock);
 	KUNIT_EXPECT_NULL(test, crash_image_claim());
 	KUNIT_EXPECT_NULL(test, crash_image_change_begin());
 	KUNIT_EXPECT_NULL(test, crash_image_claim());
@@ -167,6 +182,8 @@ static void claim_of_changer_test(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, crash_image_change_begin(), image);
 	crash_image_change_end(NULL);
 	KUNIT_EXPECT_NULL(test, crash_image_claim());
+	mutex_unlock(&kexec_arm_lock);
+	nothing_armed_end();
 }
 
 /* Writes to the crash region as a wild pointer would: 0 or -EFAULT. */
@@ -177,18 +194,20 @@ static long write_to_region(void)
 	return copy_to_kernel_nofault(byte, byte, sizeof(*byte));
 }
 
+static const long closed = IS_ENABLED(CONFIG_X86) ? -EFAULT : 0;
+
 /* A loader has the region open while others open and close it. */
 static void region_stays_open_test(struct kunit *test)
 {
-	const long closed = IS_ENABLED(CONFIG_X86) ? -EFAULT : 0;
 	struct kimage *image;
 
-	if (kexec_crash_loaded() || !crashk_res.end)
-		kunit_skip(test, "a capture kernel is armed, or no crashkernel=");
+	if (!crashk_res.end)
+		kunit_skip(test, "no crashkernel=");
 	image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, image);
 
-	guard(mutex)(&kexec_arm_lock);
+	nothing_armed_begin(test);
+	mutex_lock(&kexec_arm_lock);
 	/* The first image: there is nothing to protect until it is armed. */
 	crash_region_open();
 	KUNIT_EXPECT_EQ(test, write_to_region(), 0);
@@ -210,6 +229,41 @@ static void region_stays_open_test(struct kunit *test)
 	crash_image_change_end(NULL);
 	crash_region_close();
 	KUNIT_EXPECT_EQ(test, write_to_region(), 0);
+	mutex_unlock(&kexec_arm_lock);
+	nothing_armed_end();
+}
+
+static struct kimage *arm_nothing(struct kunit *test)
+{
+	struct kimage *image = kimage_create(KEXEC_TYPE_CRASH);
+
+	KUNIT_EXPECT_NOT_NULL(test, image);
+	guard(mutex)(&kexec_arm_lock);
+	crash_region_open();
+	crash_image_change_begin();
+	crash_image_change_end(image);
+	crash_region_close();
+
+	return image;
+}
+
+/* Whatever was unloaded before, what is loaded is protected. */
+static void region_after_unload_test(struct kunit *test)
+{
+	if (!crashk_res.end)
+		kunit_skip(test, "no crashkernel=");
+
+	nothing_armed_begin(test);
+	/* Nothing is there to be unloaded. */
+	kexec_unload(KEXEC_TYPE_CRASH);
+	for (unsigned int round = 0; round < 2; round++) {
+		if (!arm_nothing(test))
+			break;
+		KUNIT_EXPECT_EQ(test, write_to_region(), closed);
+		kexec_unload(KEXEC_TYPE_CRASH);
+		KUNIT_EXPECT_EQ(test, write_to_region(), 0);
+	}
+	nothing_armed_end();
 }
 
 struct claim {
@@ -284,11 +338,12 @@ static void claim_from_elsewhere_test(struct kunit *test)
 	struct kimage *image;
 	bool started;
 
-	if (kexec_crash_loaded() || num_online_cpus() == 1)
-		kunit_skip(test, "a capture kernel is armed, or nobody is elsewhere");
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "nobody is elsewhere");
 	image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, image);
 
+	nothing_armed_begin(test);
 	migrate_disable();
 	mutex_lock(&kexec_arm_lock);
 	started = claim_start(&claim);
@@ -305,6 +360,7 @@ static void claim_from_elsewhere_test(struct kunit *test)
 	crash_image_change_end(NULL);
 	mutex_unlock(&kexec_arm_lock);
 	migrate_enable();
+	nothing_armed_end();
 
 	KUNIT_ASSERT_TRUE(test, started);
 	KUNIT_EXPECT_PTR_EQ(test, claim.got, c->ends ? image : NULL);
@@ -316,6 +372,7 @@ static struct kunit_case crash_core_cases[] = {
 	KUNIT_CASE(should_crash_test),
 	KUNIT_CASE(region_does_not_grow_test),
 	KUNIT_CASE(region_stays_open_test),
+	KUNIT_CASE(region_after_unload_test),
 	KUNIT_CASE(claim_of_changer_test),
 	KUNIT_CASE_PARAM(claim_from_elsewhere_test, claim_gen_params),
 	{ }

@@ -302,8 +302,8 @@ static int commit_normal(struct kimage *image)
 
 	kimage_ima_loaded(image);
 
-	guard(mutex)(&kexec_arm_lock);
-	old = xchg(&kexec_image, image);
+	scoped_guard(mutex, &kexec_arm_lock)
+		old = xchg(&kexec_image, image);
 	kimage_destroy(old);
 
 	return 0;
@@ -336,6 +336,8 @@ void crash_region_open(void)
 void crash_region_close(void)
 {
 	lockdep_assert_held(&kexec_arm_lock);
+	if (WARN_ON_ONCE(!region_openers))
+		return;
 	if (!--region_openers && kexec_crash_image)
 		arch_kexec_protect_crashkres();
 }
@@ -388,6 +390,33 @@ int kexec_commit(struct kimage *image)
 	return commit_normal(image);
 }
 
+/* The region becomes writable: there is nothing in it to protect any more. */
+static struct kimage *disarm_crash(void)
+{
+	struct kimage *old;
+
+	guard(mutex)(&kexec_arm_lock);
+
+	crash_region_open();
+	old = crash_image_change_begin();
+	crash_image_change_end(NULL);
+	kimage_crash_armed(NULL);
+	crash_region_close();
+
+	return old;
+}
+
+static struct kimage *disarm_normal(void)
+{
+	struct kimage *old;
+
+	scoped_guard(mutex, &kexec_arm_lock)
+		old = xchg(&kexec_image, NULL);
+	kimage_ima_unloads(old);
+
+	return old;
+}
+
 /**
  * kexec_unload() - disarm and free an image
  * @type: which
@@ -399,19 +428,13 @@ void kexec_unload(enum kexec_image_type type)
 	struct kimage *old;
 
 	lockdep_assert_held(&kexec_load_lock);
-	guard(mutex)(&kexec_arm_lock);
 
-	if (type == KEXEC_TYPE_CRASH) {
-		if (!IS_ENABLED(CONFIG_CRASH_DUMP))
-			return;
-		crash_region_open();
-		old = crash_image_change_begin();
-		crash_image_change_end(NULL);
-		kimage_crash_armed(NULL);
-	} else {
-		old = xchg(&kexec_image, NULL);
-		kimage_ima_unloads(old);
-	}
+	if (type != KEXEC_TYPE_CRASH)
+		old = disarm_normal();
+	else if (IS_ENABLED(CONFIG_CRASH_DUMP))
+		old = disarm_crash();
+	else
+		return;
 
 	kimage_destroy(old);
 }

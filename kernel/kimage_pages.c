@@ -334,8 +334,12 @@ static void *segment_copy(const struct kimage *image,
 	void *copy = __vmalloc(s->bufsz, GFP_KERNEL | __GFP_NOWARN);
 	int ret;
 
-	if (!copy)
+	if (!copy) {
+		pr_err("no memory for the copy of a segment (%zu bytes)%s\n",
+		       s->bufsz, IS_ENABLED(CONFIG_64BIT) ? "" :
+		       "; try vmalloc=");
 		return ERR_PTR(-ENOMEM);
+	}
 
 	for (size_t at = 0; at < s->bufsz; at += SZ_1M) {
 		ret = segment_read(image, s, at, copy + at,
@@ -529,6 +533,8 @@ static kimage_entry_t page_list_next(kimage_entry_t **slot)
 /**
  * kimage_free_copies() - free an image's waiting pages and staged copies
  * @image: an image that is not armed
+ *
+ * Context: may sleep.
  */
 void kimage_free_copies(struct kimage *image)
 {
@@ -544,6 +550,7 @@ void kimage_free_copies(struct kimage *image)
 			if (list_page)
 				kimage_free_block(list_page);
 			list_page = entry_page(entry);
+			cond_resched();
 		}
 	}
 	if (list_page)
