@@ -285,6 +285,19 @@ void __crash_kexec(struct pt_regs *regs)
 	stage_leave();
 }
 
+/**
+ * crash_kexec_hold() - have the armed image stay as it is for __crash_kexec()
+ *
+ * For a panic that stops the other CPUs before it comes there: one that is
+ * stopped in the middle of a change could not be waited for any more.
+ *
+ * Context: as __crash_kexec().
+ */
+void crash_kexec_hold(void)
+{
+	crash_image_claim();
+}
+
 /* Is it this CPU that panics? */
 static bool panics_here(void)
 {

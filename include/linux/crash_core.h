@@ -44,6 +44,7 @@ extern note_buf_t __percpu *crash_notes;
 /* Crash entry points. All may be called in any context, NMI included. */
 void crash_kexec(struct pt_regs *regs);
 void __crash_kexec(struct pt_regs *regs);
+void crash_kexec_hold(void);
 int kexec_should_crash(struct task_struct *p);
 int kexec_crash_loaded(void);
 void crash_save_cpu(struct pt_regs *regs, int cpu);
@@ -100,6 +101,7 @@ int crash_check_hotplug_support(void);
 static inline void crash_kexec(struct pt_regs *regs) { }
 
 static inline void __crash_kexec(struct pt_regs *regs) { }
+static inline void crash_kexec_hold(void) { }
 
 static inline int kexec_should_crash(struct task_struct *p)
 {

@@ -41,6 +41,7 @@ class Replaced:
     then: tuple[int, ...]   # who goes on after that; empty: all
     starts: str             # the image that is started
     says: str = ""          # on the console, if none is
+    parameters: str = ""    # of the kernel that crashes
 
 
 REPLACED = (
@@ -50,6 +51,10 @@ REPLACED = (
     # It waits until there is an image again.
     Replaced("while", (OTHER, COPY), ((CRASHES, CLAIM), (CRASHES, WAIT),
                                       (OTHER, AFTER)), (), "new"),
+    # Also where the other CPUs are stopped before it is asked for an image.
+    Replaced("while-notifiers", (OTHER, COPY),
+             ((CRASHES, CLAIM), (CRASHES, WAIT), (OTHER, AFTER)), (), "new",
+             parameters="crash_kexec_post_notifiers"),
     # But not for ever.
     Replaced("while-stuck", (OTHER, COPY), ((CRASHES, CLAIM), (CRASHES, WAIT)),
              (CRASHES,), "",
@@ -91,7 +96,7 @@ def go_to(debugger: Debugger, turn: Turn, *cpus: int) -> None:
 @pytest.mark.parametrize("row", rows(REPLACED))
 def test_replaced(rig: Rig, row: Replaced) -> None:
     name = f"kexec-debugger-{os.getpid()}"
-    with rig.machine("panic=1 crashkernel=96M nokaslr",
+    with rig.machine(f"panic=1 crashkernel=96M nokaslr {row.parameters}",
                      {"production": steps(rig, row), "capture": "true\n"},
                      cpus=2, extra=listen(name)) as machine, \
             Debugger(name, rig.kernel / "vmlinux") as debugger:
