@@ -41,18 +41,21 @@
  * A panic in an NMI:
  * @handled: the handler is registered. It stays: that may be asked for where
  *	the kernel can't sleep, and to unregister it would have to
- * @awaited: an NMI is on its way that is meant
+ * @awaited: the CPU that an NMI is on its way to that is meant, or -1
  */
 static struct {
 	atomic_t handled;
-	bool awaited;
-} own_nmi;
+	int awaited;
+} own_nmi = {
+	.awaited = -1,
+};
 
 static int panic_in_nmi(unsigned int type, struct pt_regs *regs)
 {
-	if (!READ_ONCE(own_nmi.awaited))
+	if (READ_ONCE(own_nmi.awaited) != raw_smp_processor_id())
 		return NMI_DONE;
-	panic("panic in an NMI");
+	nmi_panic(regs, "panic in an NMI");
+	return NMI_HANDLED;
 }
 
 static bool nmi_handle(void)
@@ -68,16 +71,18 @@ static bool nmi_handle(void)
 
 static void lkdtm_PANIC_NMI(void)
 {
+	int cpu = raw_smp_processor_id();
+
 	if (in_nmi())
 		panic("panic in an NMI");
 	if (!nmi_handle()) {
 		pr_err("FAIL: no handler for an NMI can be registered\n");
 		return;
 	}
-	WRITE_ONCE(own_nmi.awaited, true);
-	__apic_send_IPI_mask(cpumask_of(raw_smp_processor_id()), NMI_VECTOR);
+	WRITE_ONCE(own_nmi.awaited, cpu);
+	__apic_send_IPI_mask(cpumask_of(cpu), NMI_VECTOR);
 	mdelay(NMI_WAIT_MS);
-	WRITE_ONCE(own_nmi.awaited, false);
+	WRITE_ONCE(own_nmi.awaited, -1);
 	pr_err("FAIL: the NMI did not come\n");
 }
 
@@ -123,12 +128,62 @@ static void lkdtm_PANIC_TWICE(void)
 	panic("panic with a notifier that panics");
 }
 
-static void spin_with_irqs_off(void *waiting)
+/* How long another CPU has for the way to where it stays. */
+#define STUCK_WAIT_MS	10000
+
+/* The CPUs that are there. None of them comes back. */
+static atomic_t stuck_cpus;
+
+static void stay(void)
 {
-	atomic_dec(waiting);
-	local_irq_disable();
+	atomic_inc(&stuck_cpus);
 	for (;;)
 		cpu_relax();
+}
+
+static bool wait_for_stuck(unsigned int cpus)
+{
+	for (unsigned int ms = 0; ms < STUCK_WAIT_MS; ms++) {
+		if (atomic_read(&stuck_cpus) >= cpus)
+			return true;
+		mdelay(1);
+	}
+	pr_err("FAIL: %d of %u CPUs are where they should be after %u ms; those are lost\n",
+	       atomic_read(&stuck_cpus), cpus, STUCK_WAIT_MS);
+	return false;
+}
+
+/*
+ * A CPU that is called away in an interrupt holds no lock that is wanted in
+ * one, but maybe one that is wanted in a soft interrupt. So the CPU that calls
+ * serves none of those until it has called, and then no interrupt either: it
+ * would wait for ever for a lock before it comes to its panic.
+ */
+static void call_begin(void)
+{
+	cpus_read_lock();
+	preempt_disable();
+	local_bh_disable();
+	atomic_set(&stuck_cpus, 0);
+}
+
+static void call_made(void)
+{
+	local_irq_disable();
+}
+
+static void call_failed(void)
+{
+	local_irq_enable();
+	local_bh_enable();
+	preempt_enable();
+	cpus_read_unlock();
+}
+
+static void stay_with_irqs_off(void *unused)
+{
+	local_irq_disable();
+	stay();
 }
 
 /*
@@ -137,54 +192,58 @@ static void spin_with_irqs_off(void *waiting)
  */
 static void lkdtm_PANIC_OTHERS_IRQOFF(void)
 {
-	atomic_t waiting;
-
-	cpus_read_lock();
-	atomic_set(&waiting, num_online_cpus() - 1);
-	preempt_disable();
-	smp_call_function(spin_with_irqs_off, &waiting, false);
-	while (atomic_read(&waiting))
-		cpu_relax();
-	panic("panic with the other CPUs spinning with interrupts off");
+	call_begin();
+	smp_call_function(stay_with_irqs_off, NULL, false);
+	call_made();
+	if (wait_for_stuck(num_online_cpus() - 1))
+		panic("panic with the other CPUs spinning with interrupts off");
+	call_failed();
 }
 
 #if defined(CONFIG_X86_LOCAL_APIC) && defined(CONFIG_SMP)
 static struct cpumask others;
-static atomic_t deaf_cpus;
 
 /* While an NMI is served there is no other one. */
-static int spin_in_nmi(unsigned int type, struct pt_regs *regs)
+static int stay_in_nmi(unsigned int type, struct pt_regs *regs)
 {
 	if (!cpumask_test_cpu(raw_smp_processor_id(), &others))
 		return NMI_DONE;
-	atomic_inc(&deaf_cpus);
-	for (;;)
-		cpu_relax();
+	stay();
 	return NMI_HANDLED;
 }
 
-static bool nmi_others_spin(void)
+static bool nmi_others_stay(void)
 {
-	return !register_nmi_handler(NMI_LOCAL, spin_in_nmi, NMI_FLAG_FIRST,
+	return !register_nmi_handler(NMI_LOCAL, stay_in_nmi, NMI_FLAG_FIRST,
 				     NMI_SPINS);
 }
 
-/* Nothing reaches the others any more, who are there until the end. */
+/*
+ * Nothing reaches the others any more, who are there until the end. The NMI
+ * finds them in an interrupt: anywhere else they might hold a lock that this
+ * CPU's panic takes to print.
+ */
 static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 {
-	cpus_read_lock();
-	preempt_disable();
-	cpumask_andnot(&others, cpu_online_mask,
-		       cpumask_of(smp_processor_id()));
-	if (nmi_others_spin()) {
-		__apic_send_IPI_mask(&others, NMI_VECTOR);
-		while (atomic_read(&deaf_cpus) < cpumask_weight(&others))
-			cpu_relax();
-		panic("panic with the other CPUs spinning in an NMI");
+	unsigned int count;
+
+	if (!nmi_others_stay()) {
+		pr_err("FAIL: no handler for an NMI can be registered\n");
+		return;
 	}
-	preempt_enable();
-	cpus_read_unlock();
-	pr_err("FAIL: no handler for an NMI can be registered\n");
+	call_begin();
+	count = num_online_cpus() - 1;
+	smp_call_function(stay_with_irqs_off, NULL, false);
+	call_made();
+	if (wait_for_stuck(count)) {
+		atomic_set(&stuck_cpus, 0);
+		cpumask_andnot(&others, cpu_online_mask,
+			       cpumask_of(smp_processor_id()));
+		__apic_send_IPI_mask(&others, NMI_VECTOR);
+		if (wait_for_stuck(count))
+			panic("panic with the other CPUs spinning in an NMI");
+	}
+	call_failed();
 }
 #else
 static void lkdtm_PANIC_OTHERS_IN_NMI(void)
@@ -194,24 +253,19 @@ static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 #endif
 
 /* The CPU that is in the middle of an oops, and stays there. */
-static struct {
-	int cpu;
-	atomic_t there;
-} oopsing;
+static int oopsing_cpu;
 
-static int spin_in_oops(struct notifier_block *nb, unsigned long event,
+static int stay_in_oops(struct notifier_block *nb, unsigned long event,
 			void *args)
 {
-	if (event != DIE_OOPS || raw_smp_processor_id() != oopsing.cpu)
+	if (event != DIE_OOPS || raw_smp_processor_id() != oopsing_cpu)
 		return NOTIFY_DONE;
-	atomic_set(&oopsing.there, 1);
-	for (;;)
-		cpu_relax();
+	stay();
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block oopsing_notifier = {
-	.notifier_call = spin_in_oops,
+	.notifier_call = stay_in_oops,
 };
 
 static void oops_here(void *type)
@@ -222,20 +276,21 @@ static void oops_here(void *type)
 /* An oops has a lock that the oops of a crash in the crash path wants. */
 static void lkdtm_PANIC_OTHER_IN_OOPS(void)
 {
-	cpus_read_lock();
-	preempt_disable();
-	oopsing.cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
-	if (oopsing.cpu < nr_cpu_ids &&
-	    !register_die_notifier(&oopsing_notifier)) {
-		smp_call_function_single(oopsing.cpu, oops_here,
-					 (void *)type_find("BUG"), false);
-		while (!atomic_read(&oopsing.there))
-			cpu_relax();
-		panic("panic while CPU %d is in an oops", oopsing.cpu);
+	if (register_die_notifier(&oopsing_notifier)) {
+		pr_err("FAIL: no notifier of an oops can be registered\n");
+		return;
 	}
-	preempt_enable();
-	cpus_read_unlock();
-	pr_err("FAIL: there is no other CPU\n");
+	call_begin();
+	oopsing_cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	if (oopsing_cpu < nr_cpu_ids)
+		smp_call_function_single(oopsing_cpu, oops_here,
+					 (void *)type_find("BUG"), false);
+	call_made();
+	if (oopsing_cpu >= nr_cpu_ids)
+		pr_err("FAIL: there is no other CPU\n");
+	else if (wait_for_stuck(1))
+		panic("panic while CPU %d is in an oops", oopsing_cpu);
+	call_failed();
 }
 
 static void lkdtm_PANIC_CONSOLE_LOCK(void)

@@ -108,9 +108,12 @@ static inline void lkdtm_detour(void)
 }
 #endif
 
-/* x86's breakpoint turns interrupts off, whatever they were. */
-#ifdef CONFIG_X86
+/* A breakpoint turns interrupts off, whatever they were, on most of them. */
+#if defined(CONFIG_X86) || defined(CONFIG_S390) || defined(CONFIG_RISCV) || \
+	defined(CONFIG_LOONGARCH)
 #define point_irqs_off(regs)	regs_irqs_disabled(regs)
+#elif defined(CONFIG_ARM) || defined(CONFIG_ARM64)
+#define point_irqs_off(regs)	(!interrupts_enabled(regs))
 #else
 #define point_irqs_off(regs)	((void)(regs), irqs_disabled())
 #endif

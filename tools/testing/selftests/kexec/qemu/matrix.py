@@ -35,7 +35,8 @@ from symbols import indexed
 QUESTIONS = ("obtained", "accurate", "complete")
 # What decides, beside matrix_*.py.
 JUDGES = ("arch.py", "cases.py", "elf.py", "guest.py", "in_drgn.py",
-          "judge.py", "machine.py", "points.py", "rig.py", "script.py")
+          "judge.py", "machine.py", "points.py", "rig.py", "script.py",
+          "symbols.py")
 OUT = BUILD / "matrix"
 OFTEN = 8               # crashes from one report to the next
 HERE = Path(__file__).parent
@@ -182,6 +183,7 @@ def key(arch: Arch, image: Path, guest: Guest) -> str:
     """Of all that a verdict depends on: the kernel, its guests, the machine,
     the judge."""
     files = [image, guest.production, guest.capture,
+             guest.tree.with_suffix(".recipe"),
              *sorted(HERE.glob("matrix_*.py")),
              *(HERE / name for name in JUDGES)]
     version = subprocess.run([*arch.emulator, "--version"], check=True,

@@ -60,6 +60,8 @@ def test_set_later(rig: Rig) -> None:
         into_capture(machine)
         assert machine.wait("before", seconds=BOOT)["deadline"] == "0"
         machine.wait(RESET, seconds=BOOT)
+    assert "capture_timeout=1 seconds; restarting" \
+        in machine.serial.read_text(errors="replace")
 
 
 def busy(word: str) -> str:
@@ -90,6 +92,9 @@ def test_beside_a_busy_console(rig: Rig) -> None:
         into_capture(machine)
         assert machine.wait("cpus", seconds=BOOT)["cpus"] == "0-1"
         machine.wait(RESET, seconds=BOOT)
+    console = machine.serial.read_text(errors="replace")
+    # Of the kernel that crashed, and of no other.
+    assert console.count("Kernel panic - not syncing: ") == 1
 
 
 def test_panic(rig: Rig) -> None:
