@@ -12,11 +12,14 @@ import argparse
 import collections
 import concurrent.futures
 import fnmatch
+import io
 import os
 import re
 import subprocess
 import sys
 import time
+
+import docutils.core
 
 from manifest import HOOKS, ROOT, Manifest, faults, hook_files, overlay_files
 import kbuild
@@ -51,6 +54,8 @@ CHECKED = (".c", ".h", ".S", ".lds")
 SIZE_LIMIT = 1 << 20
 # Batches of files for checkpatch: it takes long to start.
 WORKERS = 16
+# What docutils doesn't know without sphinx.
+SPHINX = re.compile(r"Unknown directive type|Unknown interpreted text role")
 PLACES = re.compile(rb"(?<![\w.-])(?:/work/|/root/)")
 
 
@@ -356,6 +361,19 @@ def check_kernel_doc(_):
     return [line for line in done.stderr.splitlines() if re.search(r"warning|error", line, re.I)]
 
 
+def check_documents(_):
+    """tables, lists and headings are what docutils takes them for"""
+    found = []
+    for path in sorted(p for p in overlay_files() if p.endswith(".rst")):
+        said = io.StringIO()
+        with open(os.path.join(ROOT, path), encoding="utf-8") as text:
+            docutils.core.publish_doctree(text.read(), path, settings_overrides={
+                "warning_stream": said, "report_level": 2, "halt_level": 5})
+        found += [line for line in said.getvalue().splitlines()
+                  if re.match(r"\S+:\d+: ", line) and not SPHINX.search(line)]
+    return found
+
+
 def check_repository(_):
     """no binary, nothing large, no path of one machine"""
     out = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True,
@@ -387,6 +405,7 @@ CHECKS = {
     "options": check_options,
     "head": check_head,
     "kernel-doc": check_kernel_doc,
+    "documents": check_documents,
     "repository": check_repository,
 }
 

@@ -31,6 +31,7 @@ needs() {
 		perl			perl
 		procps			ps
 		python3			/usr/bin/python3
+		python3-docutils	/usr/lib/python3/dist-packages/docutils
 		python3-pytest		/usr/lib/python3/dist-packages/pytest
 		python3-pytest-xdist	/usr/lib/python3/dist-packages/xdist
 		qemu-system-x86		qemu-system-x86_64
