@@ -430,7 +430,7 @@ static const struct choice cmdlines_few[] = {
 	{ 0 }
 };
 
-/* By the 32-bit entry, where only the number is another one */
+/* By the 32-bit entry, which has no such call under a 64-bit kernel */
 static const struct choice calls_32[] = {
 	{ "load", unchanged },
 	{ "load-bad-flags", flags_or, 0x100 },
@@ -466,6 +466,8 @@ const struct row_group file_groups[] = {
 	  { just_crash, flags_few, kernels_few, initrds_few, cmdlines_few } },
 	{ "file-caps", BY_FILES,
 	  { kinds, caps, flags_few, kernels_few } },
+#if defined(__x86_64__)
 	{ "file32", BY_FILES_32, { kinds, calls_32 } },
+#endif
 	{ 0 }
 };

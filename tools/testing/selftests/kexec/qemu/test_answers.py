@@ -83,11 +83,6 @@ WIDE_DIFFERENCES = (
     Difference(r"file-image/\w+/init-size-max", "EADDRNOTAVAIL",
                "Rounded up this is 4 GiB, for which there is no room. The "
                "base makes 0 of it."),
-    Difference(r"file32/\w+/(un)?load", "OK",
-               "In the base's table of 32-bit programs the call has no "
-               "number, so that i386 has none."),
-    Difference(r"file32/\w+/load-bad-flags", "EINVAL", "Likewise."),
-    Difference(r"file32/\w+/load-closed", "EBADF", "Likewise."),
 )
 
 
