@@ -228,12 +228,17 @@ class Machine:
         return None
 
     def _look(self) -> None:
-        """What is a machine at that says nothing? Where its CPUs are and, of
-        one that is not large, the memory, for crash or gdb."""
-        registers = self._ask("human-monitor-command",
-                              **{"command-line": "info registers -a"})
+        """What is a machine at that says nothing? Where its CPUs are, which
+        interrupts they wait for and, of one that is not large, the memory, for
+        crash or gdb."""
+        cpus = int(str(self.config.cpus).split(",", maxsplit=1)[0])
+        answers = [self._ask("human-monitor-command", **{"command-line": line})
+                   for line in ("info registers -a",
+                                *(f"info lapic {cpu}"
+                                  for cpu in range(cpus)))]
         log_dir = self.config.log_dir
-        (log_dir / "registers.txt").write_text(registers or "")
+        (log_dir / "registers.txt").write_text(
+            "\n".join(answer or "" for answer in answers))
         if self.config.memory.endswith("M"):
             self._ask("dump-guest-memory", paging=False,
                       protocol=f"file:{log_dir / 'silent.elf'}")
