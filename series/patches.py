@@ -7,6 +7,7 @@ are tried: git am on the base's files has to give the files of build/tree.
 """
 
 import fnmatch
+import functools
 import os
 import re
 import shutil
@@ -20,7 +21,6 @@ import tree
 
 OUT = os.path.join(ROOT, "build", "series")
 MEANWHILE = os.path.join(ROOT, "series", "meanwhile")
-DATE = "2025-01-01T00:00:00+0000"
 
 
 class Patch:
@@ -66,21 +66,24 @@ def assigned(patches, paths):
 
 
 def git(where, *words, **options):
-    """Run git in the repository @where, alike on every machine."""
-    name = configured("user.name") or "kdump"
-    mail = configured("user.email") or "kexec@lists.infradead.org"
+    """Run git in the repository @where, alike on every machine that has this
+    commit: its date is the patches'."""
+    date = said("log", "-1", "--format=%cI") or "2025-01-01T00:00:00+0000"
+    name = said("config", "user.name") or "kdump"
+    mail = said("config", "user.email") or "kexec@lists.infradead.org"
     env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
-           "GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail, "GIT_AUTHOR_DATE": DATE,
+           "GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail, "GIT_AUTHOR_DATE": date,
            "GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": mail,
-           "GIT_COMMITTER_DATE": DATE, "LC_ALL": "C"}
+           "GIT_COMMITTER_DATE": date, "LC_ALL": "C"}
     return subprocess.run(["git", "-c", "core.autocrlf=false", *words], cwd=where,
                           env=env, check=True, text=True, capture_output=True,
                           stdin=subprocess.DEVNULL, **options).stdout
 
 
-def configured(key):
-    """A setting of this repository's git."""
-    return subprocess.run(["git", "config", key], cwd=ROOT, text=True, check=False,
+@functools.cache
+def said(*words):
+    """What git says of this repository, if anything."""
+    return subprocess.run(["git", *words], cwd=ROOT, text=True, check=False,
                           capture_output=True).stdout.strip()
 
 

@@ -347,9 +347,10 @@ int kexec_elf_load(struct kimage *image, struct elfhdr *header,
  *
  * - machine_kexec_prepare(image): last refusal before segments are copied.
  *   May allocate control pages. May sleep. For an image of kexec_load() the
- *   segments' @buf is the caller's memory, which it may read; of a crash image
- *   that has been copied by then, and what is armed in its place is still
- *   whole and may be needed: only reading and allocating is allowed.
+ *   segments' @buf names the caller's memory, to be read by copy_from_user();
+ *   it can have changed since the kernel copied it. For a crash image, what is
+ *   armed is still whole and may be needed: nothing is written to the crash
+ *   region but the image's own control pages.
  * - machine_kexec_cleanup(image): undoes it.
  * - machine_kexec(image): goes. Interrupts are off and the other CPUs
  *   stopped; returns only after a kexec jump.
