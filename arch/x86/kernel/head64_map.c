@@ -30,6 +30,8 @@
  * Pure: also built on the host, see tools/testing/kexec-host/image.
  */
 
+#define DISABLE_BRANCH_PROFILING
+
 #include <linux/bits.h>
 #include <asm/fixmap.h>
 #include <asm/init.h>
@@ -43,6 +45,18 @@
 #define PGD_BITS	48	/* with five levels */
 #define PMD_BYTES	BIT(PMD_BITS)
 #define TABLE_FLAGS	0xffful
+
+#ifdef __KERNEL__
+#include <linux/build_bug.h>
+
+static_assert(PMD_BITS == PMD_SHIFT);
+static_assert(PUD_BITS == PUD_SHIFT);
+static_assert(HEAD64_ENTRIES == PTRS_PER_PMD);
+static_assert(HEAD64_ENTRIES == PTRS_PER_PUD);
+#ifdef CONFIG_X86_5LEVEL
+static_assert(P4D_BITS == P4D_SHIFT);
+#endif
+#endif
 
 /* MAX_PHYSMEM_BITS, which is a variable */
 #define PHYS_BITS_4	46

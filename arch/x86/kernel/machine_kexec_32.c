@@ -16,8 +16,8 @@ const u64 kexec_flat_code = 0x00cf9b000000ffffULL;
 /**
  * kexec_go_flags - what relocate_kernel has to know of this machine
  *
- * A processor with the CPUID instruction has CR4; one that knows pages that
- * are not executable has EFER, which turns them on.
+ * A processor has CR4 if the CPUID instruction tells of more than an FPU; one
+ * that knows pages that are not executable has EFER, which turns them on.
  *
  * Context: any, a crash too.
  * Return: KEXEC_GO_*
@@ -26,7 +26,7 @@ unsigned long kexec_go_flags(void)
 {
 	unsigned long go = 0;
 
-	if (boot_cpu_data.cpuid_level >= 0)
+	if (boot_cpu_data.x86_capability[CPUID_1_EDX] & ~BIT(X86_FEATURE_FPU))
 		go |= KEXEC_GO_HAS_CR4;
 	if (boot_cpu_has(X86_FEATURE_NX))
 		go |= KEXEC_GO_HAS_EFER;

@@ -51,8 +51,10 @@
  * lz4	Has no other form for what cannot be compressed: a byte per 255, and 20
  *	per chunk of 8 MiB; a byte per 254 is more than both. It is copied 16
  *	bytes at a time, or 8 beyond the end.
- * zstd	Blocks of 128 KiB, each with 3 bytes more, and stored if it does not
- *	shrink. The decoder keeps literals in the output where it has not been
+ * zstd	Blocks of up to 128 KiB, each with 3 bytes more, and stored if it does
+ *	not shrink. High levels split a block where that makes it smaller, as
+ *	they guess, in parts of some hundred sequences and so of no less than
+ *	400 bytes. The decoder keeps literals in the output where it has not been
  *	yet, but only up to where its input begins; it wants room there for
  *	a block. 22 bytes of frame, and copies beyond the end, up to 32 bytes.
  *
@@ -92,7 +94,7 @@ static const struct payload_format payload_formats[] = {
 	{ "xz",    "\3757zXZ",		5, 16384, 65536,	   128 + 16 },
 	{ "lzo",   "\211LZO",		4, 16384, 262144 / 16 + 67, 64 },
 	{ "lz4",   "\002!L\030",	4,   254, 0,		   128 },
-	{ "zstd",  "(\265/\375",	4, 32768, 131072,	   128 },
+	{ "zstd",  "(\265/\375",	4,   128, 131072,	   128 },
 };
 
 enum { NR_PAYLOAD_FORMATS = sizeof(payload_formats) /

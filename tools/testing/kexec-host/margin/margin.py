@@ -39,7 +39,7 @@ COMPRESSORS = {
 # fails here. It is little where the bound in margin.h is on what a file could
 # be, and compressors do not make such files.
 TOO_LITTLE = {"gzip": 2, "bzip2": 20, "lzma": 45, "xz": 1, "lzo": 5, "lz4": 85,
-              "zstd": 95}
+              "zstd": 85}
 
 
 def noise(size, seed=5, alphabet=256):

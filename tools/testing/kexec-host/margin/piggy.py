@@ -35,7 +35,7 @@ TAKEN = (
     ("xz", payload(b"\xfd7zXZ"), 64 + 1 + 65536 + 144),
     ("lzo", payload(b"\x89LZO"), 64 + 1 + 16451 + 64),
     ("lz4", payload(b"\x02!L\x18"), 4128 + 1 + 128),
-    ("zstd", payload(b"\x28\xb5\x2f\xfd"), 32 + 1 + 131072 + 128),
+    ("zstd", payload(b"\x28\xb5\x2f\xfd"), 8192 + 1 + 131072 + 128),
     ("smallest", payload(b"\x02!L\x18", 1, 12), 1 + 128),
     ("unpacks to the most", payload(b"\x02!L\x18", MANY - 1), (MANY - 1) // 254 + 129),
 )

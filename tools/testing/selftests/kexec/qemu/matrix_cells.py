@@ -99,7 +99,7 @@ def machines_for(point: Point, crash_type: Type) -> list[tuple[int, bool]]:
     if crash_type is BUG and point.kind != CRASHING:
         return [row for row in MACHINES if row not in IDLE_ALIKE]
     if crash_type is LOOP:
-        return [row for row in MACHINES if noticed(point.kind, row[0])]
+        return [row for row in MACHINES if noticed(point, row[0])]
     return MACHINES
 
 
