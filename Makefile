@@ -41,7 +41,7 @@ obj: ## compile OBJ=kernel/kexec_core.o alone, with W=1 (C=2: sparse too)
 manifest: ## list new overlay files in series/MANIFEST
 	@$(PYTHON) series/manifest.py update
 
-check: ## manifest, symbols, checkpatch, sparse, W=1, kernel-doc
+check: deps ## manifest, symbols, checkpatch, sparse, W=1, kernel-doc
 	@$(PYTHON) series/check.py $(FLAVOUR)
 
 check-all: ## hours: analyzers, clang, every configuration and architecture, htmldocs

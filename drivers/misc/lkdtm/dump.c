@@ -186,6 +186,14 @@ static void stay_with_irqs_off(void *unused)
 	stay();
 }
 
+/* Where they hold no lock that this CPU's panic would take. */
+static bool others_stay(void)
+{
+	smp_call_function(stay_with_irqs_off, NULL, false);
+	call_made();
+	return wait_for_stuck(num_online_cpus() - 1);
+}
+
 /*
  * Only an NMI reaches the others; see PANIC_STOP_IRQOFF for one that waits
  * for all of them in a known place.
@@ -193,9 +201,7 @@ static void stay_with_irqs_off(void *unused)
 static void lkdtm_PANIC_OTHERS_IRQOFF(void)
 {
 	call_begin();
-	smp_call_function(stay_with_irqs_off, NULL, false);
-	call_made();
-	if (wait_for_stuck(num_online_cpus() - 1))
+	if (others_stay())
 		panic("panic with the other CPUs spinning with interrupts off");
 	call_failed();
 }
@@ -218,29 +224,20 @@ static bool nmi_others_stay(void)
 				     NMI_SPINS);
 }
 
-/*
- * Nothing reaches the others any more, who are there until the end. The NMI
- * finds them in an interrupt: anywhere else they might hold a lock that this
- * CPU's panic takes to print.
- */
+/* Nothing reaches the others any more, who are there until the end. */
 static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 {
-	unsigned int count;
-
 	if (!nmi_others_stay()) {
 		pr_err("FAIL: no handler for an NMI can be registered\n");
 		return;
 	}
 	call_begin();
-	count = num_online_cpus() - 1;
-	smp_call_function(stay_with_irqs_off, NULL, false);
-	call_made();
-	if (wait_for_stuck(count)) {
+	if (others_stay()) {
 		atomic_set(&stuck_cpus, 0);
 		cpumask_andnot(&others, cpu_online_mask,
 			       cpumask_of(smp_processor_id()));
 		__apic_send_IPI_mask(&others, NMI_VECTOR);
-		if (wait_for_stuck(count))
+		if (wait_for_stuck(cpumask_weight(&others)))
 			panic("panic with the other CPUs spinning in an NMI");
 	}
 	call_failed();

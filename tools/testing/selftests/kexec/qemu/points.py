@@ -40,6 +40,7 @@ class Point:
     nmi: bool = False
     log: str = ""               # instead of a stack that shows it: a line
     late: bool = False          # one of many steps of the crash path
+    has_console: bool = False   # who prints waits for who is at it
 
 
 POINTS = (
@@ -80,7 +81,8 @@ POINTS = (
     Point("NET_RECEIVE", "__netif_receive_skb_core", SOFTIRQ,
           "net_rx_action", "stir frames\n"),
     Point("CONSOLE_WRITE", "univ8250_console_write", IRQS_OFF,
-          "console_unlock", "echo '<0>stirred' > /dev/kmsg\n"),
+          "console_unlock", "echo '<0>stirred' > /dev/kmsg\n",
+          has_console=True),
     Point("KEXEC_LOAD", "kexec_commit", TASK, "__x64_sys_kexec_file_load",
           LOAD),
     # Registers are those of the first crash, on whose stack the second is not.
@@ -189,12 +191,12 @@ DIRECT = (
 
 
 def noticed(point: Point, cpus: int) -> bool:
-    """Whether a loop there is. Who notices says so, and printk() waits for the
-    CPU that has the console, without a limit: if that is the one that loops, it
+    """Whether a loop there is. Who notices says so, and printk() waits without
+    a limit for the CPU that has the console: if that is the one that loops, it
     takes a third CPU to notice that the second hangs too."""
     if point.kind == CRASHING:
         return False
-    if point.name == "CONSOLE_WRITE":
+    if point.has_console:
         return cpus > 2
     return cpus > 1 or point.kind in (TASK, SOFTIRQ)
 

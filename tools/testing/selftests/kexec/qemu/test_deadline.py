@@ -37,12 +37,17 @@ def into_capture(machine: Machine) -> None:
     assert machine.wait("up", seconds=BOOT)["role"] == "capture"
 
 
+def assert_restarted(machine: Machine, seconds: int) -> None:
+    """By the deadline, and it has said so."""
+    machine.wait(RESET, seconds=BOOT)
+    assert f"capture_timeout={seconds} seconds; restarting" \
+        in machine.serial.read_text(errors="replace")
+
+
 def test_deadline(rig: Rig) -> None:
     with crash(rig, f"capture_timeout={SECONDS}", "sleep 3600\n") as machine:
         into_capture(machine)
-        machine.wait(RESET, seconds=BOOT)
-    assert f"capture_timeout={SECONDS} seconds; restarting" \
-        in machine.serial.read_text(errors="replace")
+        assert_restarted(machine, SECONDS)
 
 
 def test_lifted(rig: Rig) -> None:
@@ -59,9 +64,7 @@ def test_set_later(rig: Rig) -> None:
                f"echo 1 > {FILE}\nsleep 3600\n") as machine:
         into_capture(machine)
         assert machine.wait("before", seconds=BOOT)["deadline"] == "0"
-        machine.wait(RESET, seconds=BOOT)
-    assert "capture_timeout=1 seconds; restarting" \
-        in machine.serial.read_text(errors="replace")
+        assert_restarted(machine, 1)
 
 
 def busy(word: str) -> str:
@@ -73,9 +76,7 @@ def test_in_a_soft_interrupt(rig: Rig) -> None:
     """Where timers of tasks and of soft interrupts do not run any more."""
     with crash(rig, f"capture_timeout={SECONDS}", busy("LOOP")) as machine:
         into_capture(machine)
-        machine.wait(RESET, seconds=BOOT)
-    assert f"capture_timeout={SECONDS} seconds; restarting" \
-        in machine.serial.read_text(errors="replace")
+        assert_restarted(machine, SECONDS)
 
 
 def test_beside_a_busy_console(rig: Rig) -> None:
