@@ -15,6 +15,7 @@
 
 #define pr_fmt(fmt) "vmcore: " fmt
 
+#include <linux/blk_types.h>
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
 #include <linux/fs.h>
@@ -24,6 +25,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
+#include "vmcore_filter.h"
 #include "vmcore_internal.h"
 
 struct vmcore_dump vmcore_dump = {
@@ -114,12 +116,17 @@ static ssize_t piece_copy(const struct vmcore_piece *piece,
 			  struct iov_iter *iter, bool encrypted)
 {
 	ssize_t got;
+	bool out;
+	u64 len;
 
 	if (piece->buf)
 		return copy_to_iter(piece->buf, piece->len, iter) ?: -EFAULT;
-	got = vmcore_oldmem_read(iter, piece->source, piece->len, encrypted);
+	len = vmcore_filter_run(piece->source, piece->len, &out);
+	if (out)
+		return iov_iter_zero(len, iter) ?: -EFAULT;
+	got = vmcore_oldmem_read(iter, piece->source, len, encrypted);
 	if (got < 0 && got != -EFAULT)
-		return page_lost(iter, piece->source, piece->len, got);
+		return page_lost(iter, piece->source, len, got);
 	return got;
 }
 
@@ -163,6 +170,12 @@ static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *iter)
 
 static loff_t file_llseek(struct file *file, loff_t offset, int whence)
 {
+	if (whence == SEEK_DATA || whence == SEEK_HOLE) {
+		offset = vmcore_seek(&vmcore_dump, offset, whence);
+		if (offset < 0)
+			return offset;
+		whence = SEEK_SET;
+	}
 	return generic_file_llseek_size(file, offset, whence, MAX_LFS_FILESIZE,
 					vmcore_dump.size);
 }
@@ -172,14 +185,23 @@ static int file_mmap(struct file *file, struct vm_area_struct *vma)
 	return vmcore_mmap(&vmcore_dump, vma);
 }
 
-/* While it is open, nothing moves. */
+/* While it is open, nothing moves, and it is known what is left out. */
 static int file_open(struct inode *inode, struct file *file)
 {
-	guard(mutex)(&vmcore_dump.lock);
-	vmcore_dump.openers++;
-	WRITE_ONCE(vmcore_dump.opened, true);
-	i_size_write(inode, vmcore_dump.size);
-	return 0;
+	int ret;
+
+	if (mutex_lock_killable(&vmcore_dump.lock))
+		return -EINTR;
+	ret = vmcore_filter_scan(&vmcore_dump);
+	if (!ret) {
+		vmcore_dump.openers++;
+		WRITE_ONCE(vmcore_dump.opened, true);
+		i_size_write(inode, vmcore_dump.size);
+		inode->i_blocks = (vmcore_dump.size - vmcore_filter_out()) >>
+				  SECTOR_SHIFT;
+	}
+	mutex_unlock(&vmcore_dump.lock);
+	return ret;
 }
 
 static int file_release(struct inode *inode, struct file *file)
@@ -200,6 +222,7 @@ static const struct proc_ops vmcore_proc_ops = {
 
 static void dump_free(struct vmcore_dump *dump)
 {
+	vmcore_filter_free();
 	vmcore_headers_free(dump);
 	vmcore_device_dumps_free(dump);
 	dump->layout = (struct vmcore_layout) { };
@@ -228,6 +251,7 @@ static int __init dump_make(struct vmcore_dump *dump)
 	proc_set_size(dump->entry, dump->size);
 	pr_info("%u regions, %llu MiB of old memory, %llu bytes of notes\n",
 		dump->layout.nr, dump->layout.len >> 20, dump->notes.len);
+	vmcore_filter_init(dump);
 	return 0;
 }
 
@@ -258,6 +282,8 @@ static int __init vmcore_init(void)
 	ret = dump_create(&vmcore_dump);
 	if (ret)
 		pr_err("there is no /proc/vmcore; check the loader and its elfcorehdr=\n");
+	else if (vmcore_sysfs_create())
+		pr_err("/sys/kernel/vmcore can't be created\n");
 
 	/* Everything has been read, or is not worth it. */
 	elfcorehdr_free(elfcorehdr_addr);
@@ -286,6 +312,7 @@ void vmcore_cleanup(void)
 
 	/* Calls file_release() for those who have it open, so no lock. */
 	proc_remove(entry);
+	vmcore_sysfs_remove();
 
 	guard(mutex)(&vmcore_dump.lock);
 	dump_free(&vmcore_dump);

@@ -143,6 +143,9 @@ bool vmcore_page_readable(unsigned long pfn);
 struct vmcore_extent vmcore_run_around(const struct vmcore_extent *range,
 				       u64 addr, bool *readable);
 
+/* vmcore_seek.c */
+loff_t vmcore_seek(struct vmcore_dump *dump, loff_t pos, int whence);
+
 /* vmcore_mmap.c */
 #ifdef CONFIG_MMU
 int vmcore_mmap(struct vmcore_dump *dump, struct vm_area_struct *vma);

@@ -4,7 +4,7 @@
  *
  * All of it is mapped at once: what this kernel made, page by page; old
  * memory in runs that are as long as they can be, with the zero page in the
- * place of each page that must not be touched. What an architecture can't map
+ * place of each page that must not be touched or is left out. What an architecture can't map
  * is read when it is touched.
  */
 
@@ -19,6 +19,7 @@
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
+#include "vmcore_filter.h"
 #include "vmcore_internal.h"
 
 static vm_fault_t mapping_fault(struct vm_fault *vmf)
@@ -77,8 +78,8 @@ static int run_map(struct vm_area_struct *vma, unsigned long from,
 /* Map old memory, asking about no more of it than this before a signal. */
 #define ASK_SIZE	((u64)SZ_2M)
 
-static int oldmem_vma_map(struct vm_area_struct *vma, unsigned long from,
-			  u64 source, u64 len)
+static int kept_map(struct vm_area_struct *vma, unsigned long from,
+		    u64 source, u64 len)
 {
 	struct vmcore_extent range, run;
 	bool readable;
@@ -102,6 +103,31 @@ static int oldmem_vma_map(struct vm_area_struct *vma, unsigned long from,
 		from += run.end - source;
 		len -= run.end - source;
 		source = run.end;
+	}
+	return 0;
+}
+
+/* Holes have no pages, so what of them is mapped is the zero page. */
+static int oldmem_vma_map(struct vm_area_struct *vma, unsigned long from,
+			  u64 source, u64 len)
+{
+	bool out;
+	u64 run;
+	int ret;
+
+	for (; len; from += run, source += run, len -= run) {
+		run = vmcore_filter_run(source, len, &out);
+		if (out) {
+			run = min(run, ASK_SIZE);
+			ret = run_map(vma, from, 0, run >> PAGE_SHIFT, false);
+		} else {
+			ret = kept_map(vma, from, source, run);
+		}
+		if (ret)
+			return ret;
+		if (run < len && fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 	return 0;
 }

@@ -27,6 +27,7 @@
 #include <linux/spinlock.h>
 #include <linux/uio.h>
 
+#include "vmcore_filter.h"
 #include "vmcore_internal.h"
 
 #define NR_WINDOWS	64
@@ -208,6 +209,15 @@ static u64 ask_size(u64 addr)
 }
 
 /*
+ * The memory map is read before it is known what must not be touched. It is in
+ * huge pages of its own.
+ */
+static u64 window_size(void)
+{
+	return vmcore_filter_scanning() ? HUGE_SIZE : WINDOW_SIZE;
+}
+
+/*
  * Choose and map the window for an address. Pages are asked for when the
  * window is made, not when it is read: where there is somebody to ask, or
  * this kernel's own memory is near, a window is a run of pages that may all be
@@ -224,7 +234,8 @@ static bool window_map(struct window *win, u64 addr, bool encrypted)
 		return false;
 
 	win->encrypted = encrypted;
-	win->range = vmcore_extent_window(extent, addr, WINDOW_SIZE, HUGE_SIZE);
+	win->range = vmcore_extent_window(extent, addr, window_size(),
+					  HUGE_SIZE);
 	if (vmcore_range_plain(win->range.start, extent_size(&win->range)))
 		win->addr = vmcore_extent_map(&win->range, encrypted);
 	if (win->addr)

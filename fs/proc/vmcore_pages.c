@@ -4,8 +4,9 @@
  *
  * A page that a hypervisor took back, that was never accepted or that is an
  * aperture can hang the machine when it is read. Whoever knows registers a
- * callback. And the core header may name memory that this kernel uses, or a
- * device, which are no part of the dump. All such pages read as zeros.
+ * callback, and the memory map of the crashed kernel knows of more. And the
+ * core header may name memory that this kernel uses, or a device, which are no
+ * part of the dump. All such pages read as zeros.
  */
 
 #define pr_fmt(fmt) "vmcore: " fmt
@@ -18,6 +19,7 @@
 #include <linux/printk.h>
 #include <linux/rwsem.h>
 
+#include "vmcore_filter.h"
 #include "vmcore_internal.h"
 
 /*
@@ -113,20 +115,26 @@ const char *vmcore_hidden_by(u64 start, u64 size)
 /* Are all pages of a range fit to be read, as far as one can tell at once? */
 bool vmcore_range_plain(u64 start, u64 size)
 {
-	return !callbacks_any() && !vmcore_hidden_by(start, size);
+	return !callbacks_any() && vmcore_filter_touchable(start, start + size) &&
+	       !vmcore_hidden_by(start, size);
+}
+
+/* Does nobody say no to it who knows single pages? */
+static bool page_allowed(unsigned long pfn)
+{
+	return (!callbacks_any() || callbacks_allow(pfn)) &&
+	       vmcore_filter_touchable(PFN_PHYS(pfn), PFN_PHYS(pfn + 1));
 }
 
 bool vmcore_page_readable(unsigned long pfn)
 {
-	if (callbacks_any() && !callbacks_allow(pfn))
-		return false;
-	return !vmcore_hidden_by(PFN_PHYS(pfn), PAGE_SIZE);
+	return page_allowed(pfn) && !vmcore_hidden_by(PFN_PHYS(pfn), PAGE_SIZE);
 }
 
 /* Of a range of which this much is known, ask about a page only the rest. */
 static bool page_readable(unsigned long pfn, bool foreign)
 {
-	return foreign ? callbacks_allow(pfn) : vmcore_page_readable(pfn);
+	return foreign ? page_allowed(pfn) : vmcore_page_readable(pfn);
 }
 
 /**
@@ -146,7 +154,8 @@ struct vmcore_extent vmcore_run_around(const struct vmcore_extent *range,
 	unsigned long first = PFN_DOWN(addr), end = first + 1;
 	bool foreign = !vmcore_hidden_by(range->start, range->end - range->start);
 
-	if (foreign && !callbacks_any()) {
+	if (foreign && !callbacks_any() &&
+	    vmcore_filter_touchable(range->start, range->end)) {
 		*readable = true;
 		return *range;
 	}

@@ -11,6 +11,7 @@
 #include <linux/elf.h>
 #include <linux/errno.h>
 #include <linux/kexec.h>
+#include <linux/oldmem_tables.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
 #include <uapi/linux/vmcore.h>
@@ -186,6 +187,27 @@ bool oldmem_is_device(phys_addr_t start, u64 size);
 
 /* The first physical address that no memory can have; default: no limit */
 u64 oldmem_limit(void);
+
+/**
+ * oldmem_tables() - where the crashed kernel's page tables are
+ * @info:   its vmcoreinfo, which ends in a NUL; this very kernel wrote it,
+ *          before it crashed, but its memory may have been damaged since
+ * @tables: to be filled in
+ *
+ * Return: false where that can't be told, which is the default; then nothing
+ *         is left out of a dump
+ */
+bool oldmem_tables(const char *info, struct oldmem_tables *tables);
+
+/**
+ * oldmem_info_number() - a number in vmcoreinfo
+ * @info:  the lines, which end in a NUL
+ * @name:  as it stands in a line: "NUMBER(phys_base)"
+ * @value: to be filled in; a negative one is in two's complement
+ *
+ * Return: false if there is no such line, or no number in it
+ */
+bool oldmem_info_number(const char *info, const char *name, u64 *value);
 
 #endif /* CONFIG_CRASH_DUMP */
 

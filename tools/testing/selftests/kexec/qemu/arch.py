@@ -131,6 +131,7 @@ I386 = replace(
         "five levels": "its page tables have two levels, or three",
         "windows": "old memory is read page by page, which takes no addresses",
         "hotplug": "its CPUs and memory neither come nor go",
+        "page filter": "who looks for pages in the dump knows ELF64 alone",
         "nvme": "it is built without the driver",
         "drivers": "it is built without drivers of real disks and cards",
         "crash": "crash wants sys_open, which no i386 kernel has had since 4.17",

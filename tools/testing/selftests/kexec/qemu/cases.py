@@ -39,7 +39,8 @@ def loader_needs(loader: str) -> tuple[str, ...]:
 
 # Programs that save /proc/vmcore.
 SAVERS = {
-    "cp": "cp /proc/vmcore /case/out/dump",
+    # By its path: the shell has one of its own.
+    "cp": "/usr/bin/cp /proc/vmcore /case/out/dump",
     "elf": "makedumpfile -E -d 31 /proc/vmcore /case/out/dump",
     "elf-user": "makedumpfile -E -d 1 /proc/vmcore /case/out/dump",
     "zlib": "makedumpfile -c -d 31 /proc/vmcore /case/out/dump",
@@ -50,6 +51,8 @@ SAVERS = {
 ELF_SAVERS = ("cp", "elf", "elf-user")
 # All of what programs had in memory, and may not be a hole in the dump.
 USER_SAVERS = ("cp", "elf-user")
+# By bits of its level, what the capture kernel leaves out.
+USER_LEVEL = 8
 # makedumpfile's ELF cores keep what it would take a header of its own to leave
 # out, so there a page that is filtered may be either way.
 FILTERING_SAVERS = tuple(name for name in SAVERS if name not in ELF_SAVERS)
@@ -95,6 +98,7 @@ class Crash:
     memory: str = "384M"
     crashkernel: str = "96M"
     refusals: bool = False      # refused loads between loading and crashing
+    level: int = 0              # what the capture kernel leaves out
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -109,6 +113,7 @@ class Crash:
         return "-".join((self.loader, self.trigger, self.saver,
                          f"{self.cpus}cpu", "kaslr" if self.kaslr
                          else "nokaslr") + (("refusals",) * self.refusals)
+                        + ((f"level{self.level}",) * bool(self.level))
                         + ((ABOVE_4G,) * (self.memory == ABOVE_4G)))
 
 
@@ -123,6 +128,10 @@ CRASHES = (
     Crash("own-segments", "lkdtm-oops", "zstd", 2, False, 1),
     Crash("own-file", "nmi", "elf", 1, True),
     Crash("own-file", "lkdtm-panic", "snappy", 1, False),
+    # Without what no one needs, copied, and with a tool that filters behind.
+    Crash("own-file", "lkdtm-panic", "cp", 2, True, 1, level=63),
+    Crash("kexec-c", "sysrq-c", "cp", 1, False, level=31),
+    Crash("kexec-s", "nmi", "zstd", 4, True, level=31),
     # The same crash with nothing to spare in the reservation.
     Crash("kexec-s", "sysrq-c", "lzo", 1, True, crashkernel="64M"),
     # Above 4 GiB, with the piece below that devices need.

@@ -141,6 +141,7 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",
                    "tell.c"],
         "measure": ["measure.c"],
+        "frames": ["frames.c", "tell.c"],
         "stir": ["stir.c", "device.c", "tell.c"],
         "wire": ["wire.c", "device.c", "tell.c"],
     }
@@ -153,7 +154,8 @@ def _compile(arch: Arch, out: Path) -> dict[str, Path]:
         if _made_from(stamp, recipe, programs[name]):
             continue
         subprocess.run([arch.compiler, "-O2", "-s", "-static", "-pthread",
-                        "-D_FILE_OFFSET_BITS=64", "-o", str(programs[name]), *map(str, paths)],
+                        "-D_FILE_OFFSET_BITS=64", "-o",
+                        str(programs[name]), *map(str, paths)],
                        check=True)
         stamp.write_text(recipe)
     return programs

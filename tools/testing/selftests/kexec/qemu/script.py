@@ -92,8 +92,10 @@ def refuse(arch: Arch, only: str = "") -> str:
 def crash(case: Crash, arch: Arch) -> str:
     """Production: load, perhaps be refused, crash."""
     trigger = TRIGGERS[case.trigger]
-    steps = [names(capture_parameters(arch, case.kaslr)),
-             load(LOADERS[case.loader])]
+    parameters = capture_parameters(arch, case.kaslr)
+    if case.level:
+        parameters += f" vmcore_level={case.level}"
+    steps = [names(parameters), load(LOADERS[case.loader])]
     if case.refusals:
         steps.append(refuse(arch))
     steps.append(f'umount /case\nstep=crash\ncpu={case.cpu}\n'
@@ -107,7 +109,8 @@ def save(saver: str, then: str = "") -> str:
             f'{SAVERS[saver]} > /tmp/saver 2>&1 || {{ cat /tmp/saver >&2; '
             f'false; }}\n'
             f'say saved start="$start" end="$(cut -d" " -f1 /proc/uptime)" '
-            f'size="$(stat -c %s /case/out/dump)" output=@/tmp/saver\n'
+            f'size="$(stat -c %s /case/out/dump)" '
+            f'blocks="$(stat -c %b /case/out/dump)" output=@/tmp/saver\n'
             f'{then}step=end\numount /case\nsay done\n')
 
 

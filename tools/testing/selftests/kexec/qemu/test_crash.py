@@ -13,7 +13,7 @@ import script
 from arch import Arch
 from rig import BOOT
 from cases import (CRASHES, ELF_SAVERS, FILTERING_SAVERS, TRIGGERS,
-                   USER_SAVERS, Crash)
+                   USER_LEVEL, USER_SAVERS, Crash)
 from conftest import fresh_directory, rows
 from elf import Core
 from guest import Guest, disk_file, make_disk
@@ -103,7 +103,9 @@ def check_markers(run: Run, found: list[bytes | None]) -> None:
     markers = run.event("testimony")["markers"]
     user, kernel = found
     assert kernel == marker_bytes(markers["kernel"][0])
-    if run.case.saver in USER_SAVERS:
+    if run.case.level & USER_LEVEL and run.case.saver in ELF_SAVERS:
+        assert user == bytes(judge.PAGE)
+    elif run.case.saver in USER_SAVERS:
         assert user == marker_bytes(markers["user"][0])
     elif run.case.saver in FILTERING_SAVERS:
         assert user is None
@@ -143,6 +145,9 @@ def test_saved(run: Run) -> None:
     assert vmcore > 0
     if run.case.saver == "cp":
         assert dump.path.stat().st_size == vmcore
+        # Most of such a small machine is free.
+        if run.case.level:
+            assert int(run.event("saved")["blocks"]) * 512 < vmcore / 2
         assert Core(dump.path).wide == (run.case.loader != "own-elf32")
 
 

@@ -1,0 +1,676 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The dump without the pages that no one needs.
+ *
+ * When /proc/vmcore is opened for the first time, the memory map of the crashed
+ * kernel is gone through once, by as many CPUs as there are, and what is to be
+ * left out is noted down: see vmcore_class.c for what that is, vmcore_holes.c
+ * for how it is noted. From then on until the level is changed nothing of this
+ * changes, so that readers need no lock.
+ *
+ * A page that is left out reads as zeros and is a hole. The layout of the file
+ * is the same at each level.
+ */
+
+#define pr_fmt(fmt) "vmcore: " fmt
+
+#include <linux/atomic.h>
+#include <linux/cleanup.h>
+#include <linux/cpumask.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/page-flags.h>
+#include <linux/pfn.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uio.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "vmcore_class.h"
+#include "vmcore_filter.h"
+#include "vmcore_holes.h"
+#include "vmcore_internal.h"
+#include "vmcore_memmap.h"
+
+/*
+ * Struct pages are read a page of them at a time. If they fit into one evenly,
+ * whole pages of them can be left out.
+ */
+#define PIECE_PAGES	(PAGE_SIZE / sizeof(struct page))
+#define PIECES_ARE_PAGES						\
+	(PAGE_SIZE % sizeof(struct page) == 0 &&			\
+	 VMCORE_CHUNK_PAGES % PIECE_PAGES == 0)
+#define CHUNK_PIECES	DIV_ROUND_UP(VMCORE_CHUNK_PAGES, PIECE_PAGES)
+
+static_assert(PIECE_PAGES >= 2);
+#ifdef CONFIG_SPARSEMEM
+/* No chunk has struct pages in two sections. */
+static_assert(PFN_SECTION_SHIFT >= VMCORE_CHUNK_SHIFT);
+#endif
+
+/* More than so many only wait for each other's memory. */
+#define WORKERS_MAX	16
+
+/**
+ * struct filter - what is left out, and what of it is known
+ * @level:    dump level, or VMCORE_LEVEL_OFF
+ * @missing:  why nothing can be left out, or NULL
+ * @holes:    what is left out; empty unless @scanned
+ * @pieces:   while scanning, for each page of the memory map: it describes
+ *            only pages that are left out
+ * @counts:   pages of each class
+ * @nr_memmap: pages of the memory map that describe only pages left out
+ * @nr_out:   pages that are left out, those of the memory map among them
+ * @nr_lost:  among them those that are because there was no memory
+ * @scanned:  all this is so
+ * @scanning: it will be
+ * @zeros_lock: @zeros_to and @nr_zeros
+ * @zeros_to: position of the file up to which zero pages are counted
+ * @nr_zeros: how many there are up to there
+ *
+ * All under vmcore_dump.lock as long as nobody has the dump open, and constant
+ * then, but for what @zeros_lock is for.
+ */
+static struct filter {
+	int level;
+	const char *missing;
+	struct vmcore_holes holes;
+	unsigned long *pieces;
+	atomic_long_t counts[VMCORE_NR_CLASSES];
+	atomic_long_t nr_memmap;
+	unsigned long nr_out;
+	atomic_long_t nr_lost;
+	bool scanned;
+	bool scanning;
+	spinlock_t zeros_lock;	/* zeros_to, nr_zeros */
+	u64 zeros_to;
+	u64 nr_zeros;
+} filter = {
+	.zeros_lock = __SPIN_LOCK_UNLOCKED(filter.zeros_lock),
+};
+
+/**
+ * struct scan - a pass over the memory map
+ * @nr_chunks: how many there are
+ * @next:      index of the first chunk that nobody has taken yet
+ * @stop:      don't take more
+ */
+struct scan {
+	u32 nr_chunks;
+	atomic_t next;
+	bool stop;
+};
+
+/**
+ * struct worker - one of those who make a scan
+ * @work:    as which it runs
+ * @scan:    which
+ * @walk:    through the struct pages
+ * @memmap:  set on those of the chunk
+ * @far:     set on those of blocks that begin elsewhere
+ * @verdict: on the chunk
+ * @counts:  pages of each class in the chunk
+ * @idle:    pieces of its memory map that describe only what is left out
+ * @pages:   struct pages of a piece, and one more that is zero
+ */
+struct worker {
+	struct work_struct work;
+	struct scan *scan;
+	struct vmcore_page_walk walk;
+	struct vmcore_memmap memmap;
+	struct vmcore_memmap far;
+	struct vmcore_verdict verdict;
+	unsigned long counts[VMCORE_NR_CLASSES];
+	DECLARE_BITMAP(idle, CHUNK_PIECES);
+	struct page pages[PIECE_PAGES + 1];
+};
+
+static int far_read(struct vmcore_page_walk *walk, struct page *pages,
+		    unsigned long pfn, unsigned long nr, unsigned long at)
+{
+	struct worker *worker = container_of(walk, struct worker, walk);
+	struct vmcore_memmap *memmap = &worker->far;
+	int ret = 0;
+
+	if (pfn - memmap->first >= memmap->nr)
+		ret = vmcore_memmap_set(memmap, pfn);
+	if (ret)
+		return ret;
+	if (vmcore_memmap_at(memmap, pfn) != at)
+		return -EFAULT;
+	return vmcore_memmap_read(memmap, pages, pfn, nr);
+}
+
+/*
+ * Memory that is not online belongs to nobody, and its struct pages may never
+ * have been made. One that says it is in use contradicts that.
+ */
+static enum vmcore_class offline_class(const struct page *page)
+{
+	return PagePoisoned(page) || atomic_read(&page->_refcount) <= 0 ?
+	       VMCORE_OFFLINE : VMCORE_STRANGE;
+}
+
+static enum vmcore_class worker_class(struct worker *worker, unsigned long pfn,
+				      const struct page *page)
+{
+	if (!worker->memmap.online)
+		return offline_class(page);
+	return vmcore_classify(&worker->walk, page, pfn,
+			       vmcore_memmap_at(&worker->memmap, pfn));
+}
+
+/*
+ * Pass a verdict on the pages of a piece whose struct pages have been read.
+ * Most of a large machine is free, and looked at quickly.
+ */
+static void piece_judge(struct worker *worker, unsigned long first,
+			unsigned long end)
+{
+	struct vmcore_verdict *verdict = &worker->verdict;
+	unsigned long pfn, bit, nr;
+	enum vmcore_class class;
+
+	for (pfn = first; pfn < end; pfn += nr) {
+		const struct page *page = &worker->pages[pfn % PIECE_PAGES];
+
+		nr = vmcore_free_rest(&worker->walk, page, pfn, end);
+		if (nr) {
+			class = worker->walk.block.class;
+		} else {
+			class = worker_class(worker, pfn, page);
+			nr = 1;
+		}
+		worker->counts[class] += nr;
+		bit = pfn % VMCORE_CHUNK_PAGES;
+		if (vmcore_class_is_out(class, filter.level))
+			bitmap_set(verdict->out, bit, nr);
+		if (vmcore_classes[class].untouchable)
+			bitmap_set(verdict->untouchable, bit, nr);
+	}
+}
+
+/*
+ * May the struct pages of a piece be left out themselves? Not if they begin a
+ * block that goes on behind the piece: that is how tools find its end, without
+ * a look at the others. Nor if they are those of a hugetlb page that has them
+ * several times over, which begin with its head each time.
+ */
+static bool piece_is_idle(const struct worker *worker, unsigned long first,
+			  unsigned long end)
+{
+	const struct vmcore_block *block = &worker->walk.block;
+	unsigned int bit = first % VMCORE_CHUNK_PAGES;
+
+	if (!PIECES_ARE_PAGES || end - first != PIECE_PAGES ||
+	    find_next_zero_bit(worker->verdict.out, bit + PIECE_PAGES, bit) <
+	    bit + PIECE_PAGES)
+		return false;
+	if (block->nr > PIECE_PAGES && block->first == first)
+		return false;
+	return block->first == first ||
+	       !test_bit(PG_head, &worker->pages[0].flags);
+}
+
+static void piece_scan(struct worker *worker, unsigned long first,
+		       unsigned long end)
+{
+	unsigned int skip = first % PIECE_PAGES;
+
+	if (vmcore_memmap_read(&worker->memmap, &worker->pages[skip], first,
+			       end - first)) {
+		worker->counts[VMCORE_NO_PAGE] += end - first;
+		return;
+	}
+	/* Nobody looks behind an even page that is the last one. */
+	worker->pages[skip + end - first] = (struct page) { };
+	piece_judge(worker, first, end);
+	if (!piece_is_idle(worker, first, end))
+		return;
+	atomic_long_inc(&filter.nr_memmap);
+	if (filter.pieces)
+		set_bit(first / PIECE_PAGES % CHUNK_PIECES, worker->idle);
+}
+
+/* The end of the piece that a page is in, or of its chunk */
+static unsigned long piece_end(unsigned long pfn, unsigned long end)
+{
+	return min(end, (pfn / PIECE_PAGES + 1) * PIECE_PAGES);
+}
+
+static void chunk_scan(struct worker *worker, const struct vmcore_span *span)
+{
+	unsigned long pfn, end;
+
+	if (vmcore_memmap_set(&worker->memmap, span->first)) {
+		worker->counts[VMCORE_NO_PAGE] += span->end - span->first;
+		return;
+	}
+	for (pfn = span->first; pfn < span->end; pfn = end) {
+		end = piece_end(pfn, span->end);
+		piece_scan(worker, pfn, end);
+	}
+}
+
+/* Note down what was found out about a chunk. */
+static void chunk_note(struct worker *worker, const struct vmcore_span *span)
+{
+	unsigned long *bits = NULL, lost;
+	unsigned int class;
+
+	if (vmcore_verdict_state(&worker->verdict, span) == VMCORE_CHUNK_MIXED)
+		bits = bitmap_alloc(VMCORE_CHUNK_PAGES,
+				    GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+	lost = vmcore_holes_set(&filter.holes, span, &worker->verdict, bits);
+	atomic_long_add(lost, &filter.nr_lost);
+	for (class = 0; class < VMCORE_NR_CLASSES; class++)
+		atomic_long_add(worker->counts[class], &filter.counts[class]);
+	if (filter.pieces)
+		bitmap_copy(filter.pieces + span->index * BITS_TO_LONGS(CHUNK_PIECES),
+			    worker->idle, CHUNK_PIECES);
+}
+
+static void worker_run(struct worker *worker)
+{
+	struct scan *scan = worker->scan;
+	struct vmcore_span span;
+	u32 index;
+
+	worker->walk.read = far_read;
+	while (!READ_ONCE(scan->stop)) {
+		index = atomic_fetch_inc(&scan->next);
+		if (index >= scan->nr_chunks)
+			break;
+		memset(&worker->verdict, 0, sizeof(worker->verdict));
+		memset(worker->counts, 0, sizeof(worker->counts));
+		memset(worker->idle, 0, sizeof(worker->idle));
+		worker->walk.block = (struct vmcore_block) { };
+		vmcore_holes_span(&filter.holes, index, &span);
+		chunk_scan(worker, &span);
+		chunk_note(worker, &span);
+		/* Only who opened the file can be killed. */
+		if (fatal_signal_pending(current))
+			WRITE_ONCE(scan->stop, true);
+		cond_resched();
+	}
+}
+
+static void worker_work(struct work_struct *work)
+{
+	worker_run(container_of(work, struct worker, work));
+}
+
+/*
+ * One worker needs no memory that there might not be. The others help as far
+ * as they can be had.
+ */
+static void scan_run(struct scan *scan)
+{
+	static struct worker first;
+	struct worker *helpers[WORKERS_MAX - 1];
+	unsigned int nr, nr_wanted, i;
+
+	nr_wanted = min3(num_online_cpus(), scan->nr_chunks,
+			 (unsigned int)WORKERS_MAX);
+	for (nr = 0; nr + 1 < nr_wanted; nr++) {
+		helpers[nr] = kzalloc(sizeof(first), GFP_KERNEL |
+				      __GFP_NORETRY | __GFP_NOWARN);
+		if (!helpers[nr])
+			break;
+		helpers[nr]->scan = scan;
+		INIT_WORK(&helpers[nr]->work, worker_work);
+		queue_work(system_unbound_wq, &helpers[nr]->work);
+	}
+
+	memset(&first, 0, sizeof(first));
+	first.scan = scan;
+	worker_run(&first);
+	for (i = 0; i < nr; i++) {
+		flush_work(&helpers[i]->work);
+		kfree(helpers[i]);
+	}
+}
+
+/* A page of the memory map, which another chunk holds, is left out. */
+static void memmap_page_drop(u64 phys)
+{
+	struct vmcore_chunk *chunk = vmcore_holes_chunk(&filter.holes, phys);
+	unsigned long *bits;
+
+	if (!chunk)
+		return;
+	if (chunk->state == VMCORE_CHUNK_KEPT) {
+		bits = bitmap_zalloc(VMCORE_CHUNK_PAGES,
+				     GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+		if (!bits)
+			return;
+		chunk->bits = bits;
+		chunk->state = VMCORE_CHUNK_MIXED;
+	}
+	if (chunk->state == VMCORE_CHUNK_MIXED)
+		__set_bit(PHYS_PFN(phys) % VMCORE_CHUNK_PAGES, chunk->bits);
+}
+
+/* The pages of the memory map that describe only pages that are left out */
+static void memmap_drop(struct scan *scan)
+{
+	struct vmcore_memmap memmap = { };
+	struct vmcore_span span;
+	unsigned long *idle, pfn;
+	unsigned int piece;
+	u64 phys;
+	u32 i;
+
+	for (i = 0; i < scan->nr_chunks && !scan->stop; i++) {
+		idle = filter.pieces + i * BITS_TO_LONGS(CHUNK_PIECES);
+		if (bitmap_empty(idle, CHUNK_PIECES))
+			continue;
+		vmcore_holes_span(&filter.holes, i, &span);
+		if (vmcore_memmap_set(&memmap, span.first))
+			continue;
+		for_each_set_bit(piece, idle, CHUNK_PIECES) {
+			pfn = ALIGN_DOWN(span.first, VMCORE_CHUNK_PAGES) +
+			      piece * PIECE_PAGES;
+			if (!vmcore_memmap_phys(&memmap, pfn, &phys) &&
+			    IS_ALIGNED(phys, PAGE_SIZE))
+				memmap_page_drop(phys);
+		}
+		scan->stop = fatal_signal_pending(current);
+		cond_resched();
+	}
+}
+
+/* How many pages are left out, after all */
+static void holes_count(struct scan *scan)
+{
+	const struct vmcore_chunk *chunk;
+	struct vmcore_span span;
+	unsigned long nr = 0, pfn;
+	u32 i;
+
+	for (i = 0; i < scan->nr_chunks; i++) {
+		vmcore_holes_span(&filter.holes, i, &span);
+		chunk = &filter.holes.chunks[i];
+		if (chunk->state == VMCORE_CHUNK_OUT)
+			nr += span.end - span.first;
+		else if (chunk->state == VMCORE_CHUNK_MIXED)
+			nr += bitmap_weight(chunk->bits, VMCORE_CHUNK_PAGES);
+		else if (chunk->state == VMCORE_CHUNK_COARSE)
+			for (pfn = span.first; pfn < span.end; pfn++)
+				nr += vmcore_chunk_out(chunk, pfn);
+	}
+	filter.nr_out = nr;
+}
+
+static void filter_forget(void)
+{
+	struct vmcore_holes *holes = &filter.holes;
+	u32 i;
+
+	for (i = 0; holes->chunks && i < holes->firsts[holes->nr_extents]; i++)
+		if (holes->chunks[i].state == VMCORE_CHUNK_MIXED)
+			bitmap_free(holes->chunks[i].bits);
+	vfree(holes->chunks);
+	vfree(holes->firsts);
+	*holes = (struct vmcore_holes) { };
+	vfree(filter.pieces);
+	filter.pieces = NULL;
+	for (i = 0; i < VMCORE_NR_CLASSES; i++)
+		atomic_long_set(&filter.counts[i], 0);
+	atomic_long_set(&filter.nr_memmap, 0);
+	atomic_long_set(&filter.nr_lost, 0);
+	filter.nr_out = 0;
+	filter.nr_zeros = 0;
+	filter.zeros_to = 0;
+	filter.scanned = false;
+}
+
+static int holes_make(const struct vmcore_dump *dump, struct scan *scan)
+{
+	struct vmcore_holes *holes = &filter.holes;
+
+	holes->extents = dump->extents;
+	holes->nr_extents = dump->nr_extents;
+	holes->firsts = vmalloc_array(dump->nr_extents + 1, sizeof(u32));
+	if (!holes->firsts)
+		return -ENOMEM;
+	scan->nr_chunks = vmcore_holes_count(dump->extents, dump->nr_extents,
+					     holes->firsts);
+	holes->firsts[dump->nr_extents] = scan->nr_chunks;
+	holes->chunks = vcalloc(scan->nr_chunks, sizeof(*holes->chunks));
+	if (!holes->chunks)
+		return -ENOMEM;
+	if (PIECES_ARE_PAGES && filter.level & VMCORE_LEVEL_MEMMAP)
+		filter.pieces = vcalloc(scan->nr_chunks,
+					BITS_TO_LONGS(CHUNK_PIECES) *
+					sizeof(long));
+	return 0;
+}
+
+static void filter_report(ktime_t begin)
+{
+	unsigned long nr_lost = atomic_long_read(&filter.nr_lost);
+
+	pr_info("level %d: %lu pages left out, %lu strange; memory map read in %lld ms\n",
+		filter.level, filter.nr_out,
+		atomic_long_read(&filter.counts[VMCORE_STRANGE]),
+		ktime_ms_delta(ktime_get(), begin));
+	if (nr_lost)
+		pr_warn("no memory to tell pages that must not be touched from %lu next to them, which are left out too; try a larger crashkernel=\n",
+			nr_lost);
+}
+
+/**
+ * vmcore_filter_scan() - find out which pages are left out, if nobody has yet
+ * @dump: whose; nobody has it open, and the caller holds its lock
+ *
+ * Return: 0, also if nothing can be left out; -EINTR for a task that is being
+ *         killed, and then the next one begins anew
+ */
+int vmcore_filter_scan(struct vmcore_dump *dump)
+{
+	struct scan scan = { .next = ATOMIC_INIT(0) };
+	ktime_t begin = ktime_get();
+
+	lockdep_assert_held(&dump->lock);
+	if (filter.scanned || filter.missing || filter.level < 0)
+		return 0;
+	if (holes_make(dump, &scan)) {
+		filter_forget();
+		filter.missing = "there is no memory for it; try a larger crashkernel=";
+		pr_err("nothing is left out of the dump: %s\n", filter.missing);
+		return 0;
+	}
+
+	/* What is mapped meanwhile is small, and nothing of it stays. */
+	WRITE_ONCE(filter.scanning, true);
+	vmcore_windows_drop();
+	vmcore_memmap_begin(dump->extents, dump->nr_extents);
+	scan_run(&scan);
+	if (!scan.stop && filter.pieces)
+		memmap_drop(&scan);
+	WRITE_ONCE(filter.scanning, false);
+	vmcore_windows_drop();
+	if (scan.stop) {
+		filter_forget();
+		return -EINTR;
+	}
+
+	vfree(filter.pieces);
+	filter.pieces = NULL;
+	holes_count(&scan);
+	filter.scanned = true;
+	filter_report(begin);
+	return 0;
+}
+
+/**
+ * vmcore_filter_init() - can anything be left out of this dump?
+ * @dump: with its notes and extents
+ */
+void vmcore_filter_init(struct vmcore_dump *dump)
+{
+	filter.missing = vmcore_memmap_find(dump);
+	if (filter.missing && filter.level >= 0)
+		pr_info("nothing is left out of the dump: %s\n",
+			filter.missing);
+}
+
+void vmcore_filter_free(void)
+{
+	filter_forget();
+}
+
+/**
+ * vmcore_filter_run() - how far is old memory alike?
+ * @addr: physical address
+ * @len:  bytes, not 0
+ * @out:  whether the page of @addr is left out
+ *
+ * For who has the dump open.
+ *
+ * Return: bytes from @addr on, at most @len, that are left out too, or not
+ *         either
+ */
+u64 vmcore_filter_run(u64 addr, u64 len, bool *out)
+{
+	if (filter.scanned)
+		return vmcore_holes_run(&filter.holes, addr, len, out);
+	*out = false;
+	return len;
+}
+
+/* May all of a range be mapped? Who does so reads nothing that is left out. */
+bool vmcore_filter_touchable(u64 start, u64 end)
+{
+	return !filter.scanned ||
+	       vmcore_holes_touchable(&filter.holes, start, end);
+}
+
+/* Is it being found out which pages can't be touched? */
+bool vmcore_filter_scanning(void)
+{
+	return READ_ONCE(filter.scanning);
+}
+
+/* Bytes of old memory that are left out; 0 where nobody has looked yet */
+u64 vmcore_filter_out(void)
+{
+	return filter.scanned ? PFN_PHYS((u64)filter.nr_out) : 0;
+}
+
+/* Is a page of zeros to be a hole too? */
+bool vmcore_filter_zeros(void)
+{
+	return filter.scanned && filter.level & VMCORE_LEVEL_ZERO;
+}
+
+/* Somebody who looks for data has found a page of zeros. Each counts once. */
+void vmcore_filter_note_zero(u64 pos)
+{
+	pos = PAGE_ALIGN_DOWN(pos);
+	spin_lock(&filter.zeros_lock);
+	if (pos >= filter.zeros_to) {
+		filter.zeros_to = pos + PAGE_SIZE;
+		filter.nr_zeros++;
+	}
+	spin_unlock(&filter.zeros_lock);
+}
+
+int vmcore_filter_level(void)
+{
+	return filter.missing ? 0 : filter.level;
+}
+
+/**
+ * vmcore_filter_set_level() - leave out something else
+ * @dump:  whose lock the caller holds
+ * @level: up to VMCORE_LEVEL_MAX, or VMCORE_LEVEL_OFF
+ *
+ * Return: 0; -EBUSY if somebody has the dump open; -EOPNOTSUPP if nothing can
+ *         be left out of it
+ */
+int vmcore_filter_set_level(struct vmcore_dump *dump, int level)
+{
+	lockdep_assert_held(&dump->lock);
+	if (level == vmcore_filter_level())
+		return 0;
+	if (dump->openers)
+		return -EBUSY;
+	if (filter.missing && level > 0)
+		return -EOPNOTSUPP;
+	filter_forget();
+	filter.level = level;
+	return 0;
+}
+
+/**
+ * vmcore_filter_count() - how many pages are there?
+ * @name: of a class; "memmap": pages of the memory map that describe only such
+ *        as are left out; "zero": pages of zeros, as far as somebody has looked
+ *        for data; "left_out": all that are left out, less those of zeros
+ *
+ * Return: their number; -ENODATA if nobody knows, and -EINVAL for another name
+ */
+long vmcore_filter_count(const char *name)
+{
+	unsigned int class;
+
+	if (!filter.scanned)
+		return -ENODATA;
+	if (!strcmp(name, "memmap"))
+		return atomic_long_read(&filter.nr_memmap);
+	if (!strcmp(name, "zero"))
+		return filter.nr_zeros;
+	if (!strcmp(name, "left_out"))
+		return filter.nr_out;
+	for (class = 0; class < VMCORE_NR_CLASSES; class++)
+		if (!strcmp(name, vmcore_classes[class].name))
+			return atomic_long_read(&filter.counts[class]);
+	return -EINVAL;
+}
+
+/**
+ * vmcore_level_parse() - a level as somebody has written it
+ * @text:  a number up to VMCORE_LEVEL_MAX, or "off"
+ * @level: to be set
+ *
+ * Return: 0 or -EINVAL, and then @level is as it was
+ */
+int vmcore_level_parse(const char *text, int *level)
+{
+	int number;
+
+	if (sysfs_streq(text, "off"))
+		number = VMCORE_LEVEL_OFF;
+	else if (kstrtoint(text, 0, &number) || number < 0 ||
+		 number > VMCORE_LEVEL_MAX)
+		return -EINVAL;
+	*level = number;
+	return 0;
+}
+
+static int level_set(const char *text, const struct kernel_param *kp)
+{
+	int ret = vmcore_level_parse(text ?: "", &filter.level);
+
+	if (ret)
+		pr_warn("vmcore_level=%s: give 0 to %d, or off; it stays %d\n",
+			text ?: "", VMCORE_LEVEL_MAX, filter.level);
+	return ret;
+}
+
+static const struct kernel_param_ops level_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = level_set,
+};
+
+/* Without a prefix; later it is in /sys/kernel/vmcore. */
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX ""
+module_param_cb(vmcore_level, &level_ops, NULL, 0);

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory map of the crashed kernel.
+ *
+ * vmcoreinfo has the addresses that it begins with, and the crashed kernel's
+ * page tables lead from there to old memory. All of it may be damaged: what
+ * leads out of old memory is an error, and what leads astray in it gives struct
+ * pages that make no sense.
+ */
+
+#define pr_fmt(fmt) "vmcore: " fmt
+
+#include <linux/crash_dump.h>
+#include <linux/elf.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/pfn.h>
+#include <linux/string.h>
+#include <linux/uio.h>
+#include <linux/vmcore_info.h>
+
+#include "vmcore_internal.h"
+#include "vmcore_memmap.h"
+
+/**
+ * struct old - what was found out about the crashed kernel, once
+ * @tables:  its page tables
+ * @root:    virtual address of what leads to its memory map
+ * @array:   where the struct page of page 0 would be, if all are in one array
+ */
+static struct old {
+	struct oldmem_tables tables;
+	u64 root;
+	unsigned long array;
+} old;
+
+static int oldmem_read_exact(void *buf, u64 len, u64 addr)
+{
+	struct kvec kvec = { .iov_base = buf, .iov_len = len };
+	const struct vmcore_dump *dump = &vmcore_dump;
+	const struct vmcore_extent *extent;
+	struct iov_iter iter;
+	ssize_t got;
+
+	extent = vmcore_extent_find(dump->extents, dump->nr_extents, addr);
+	if (!extent || extent->end - addr < len)
+		return -EFAULT;
+	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, len);
+	got = vmcore_oldmem_read(&iter, addr, len, dump->encrypted);
+	if (got < 0)
+		return got;
+	return got == len ? 0 : -EIO;
+}
+
+static int leaf_find(struct vmcore_leaf *leaf, u64 addr)
+{
+	int ret = 0;
+
+	if (addr < leaf->start || addr >= leaf->end)
+		ret = vmcore_tables_walk(&old.tables, addr, oldmem_read_exact,
+					 leaf);
+	if (ret)
+		*leaf = (struct vmcore_leaf) { };
+	return ret;
+}
+
+/* Read at a virtual address of the crashed kernel. */
+static int virtual_read(struct vmcore_leaf *leaf, void *buf, u64 len, u64 addr)
+{
+	u64 part;
+	int ret;
+
+	for (; len; buf += part, addr += part, len -= part) {
+		ret = leaf_find(leaf, addr);
+		if (ret)
+			return ret;
+		part = min(len, leaf->end - addr);
+		ret = oldmem_read_exact(buf, part,
+					leaf->phys + (addr - leaf->start));
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int word_read(struct vmcore_leaf *leaf, unsigned long *word, u64 addr)
+{
+	return virtual_read(leaf, word, sizeof(*word), addr);
+}
+
+#ifdef CONFIG_SPARSEMEM
+#define ROOT_NAME	"SYMBOL(mem_section)"
+
+/* The address of a struct mem_section */
+static int section_find(struct vmcore_leaf *leaf, unsigned long nr,
+			unsigned long *at)
+{
+	unsigned long root = SECTION_NR_TO_ROOT(nr);
+	int ret = 0;
+
+	if (root >= NR_SECTION_ROOTS)
+		return -ENXIO;
+	*at = old.root + root * SECTIONS_PER_ROOT * sizeof(struct mem_section);
+	if (IS_ENABLED(CONFIG_SPARSEMEM_EXTREME))
+		ret = word_read(leaf, at, old.root + root * sizeof(*at));
+	if (!ret && !*at)
+		return -ENXIO;
+	*at += (nr & SECTION_ROOT_MASK) * sizeof(struct mem_section);
+	return ret;
+}
+
+/* A section's word: where its memory map is, and flags */
+static int section_read(struct vmcore_leaf *leaf, unsigned long nr,
+			unsigned long *map)
+{
+	unsigned long at;
+	int ret = section_find(leaf, nr, &at);
+
+	if (!ret)
+		ret = word_read(leaf, map,
+				at + offsetof(struct mem_section,
+					      section_mem_map));
+	return ret ?: *map & SECTION_HAS_MEM_MAP ? 0 : -ENXIO;
+}
+
+/**
+ * vmcore_memmap_begin() - get ready to look at the memory map
+ * @extents:    what old memory there is
+ * @nr_extents: how many they are
+ *
+ * Where all struct pages are in one array, every section says where that is.
+ * One that does not say what most of them do would lead to struct pages of
+ * other pages, which look as good as any.
+ */
+void vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents)
+{
+	unsigned long nr, last, map, votes = 0;
+	struct vmcore_leaf leaf = { };
+	u32 i;
+
+	if (!IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
+		return;
+	for (i = 0; i < nr_extents; i++) {
+		nr = pfn_to_section_nr(PHYS_PFN(extents[i].start));
+		last = pfn_to_section_nr(PHYS_PFN(extents[i].end - 1));
+		for (; nr <= last; nr++) {
+			if (section_read(&leaf, nr, &map))
+				continue;
+			/* Boyer and Moore: what is left of the most frequent */
+			map &= SECTION_MAP_MASK;
+			if (!votes)
+				old.array = map;
+			votes += map == old.array ? 1 : -1;
+		}
+	}
+}
+
+/**
+ * vmcore_memmap_set() - look at the memory map of a page and its neighbours
+ * @memmap: is set on them
+ * @pfn:    page frame number
+ *
+ * Return: 0; -ENXIO if the page has no struct page; -EFAULT or what else came
+ *         of reading old memory
+ */
+int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
+{
+	unsigned long nr = pfn_to_section_nr(pfn), map;
+	int ret;
+
+	memmap->nr = 0;
+	ret = section_read(&memmap->leaf, nr, &map);
+	if (ret)
+		return ret;
+	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) &&
+	    (map & SECTION_MAP_MASK) != old.array)
+		return -ENXIO;
+
+	/* What is kept is the address less that of the section in the map. */
+	memmap->first = section_nr_to_pfn(nr);
+	memmap->nr = PAGES_PER_SECTION;
+	memmap->at = (map & SECTION_MAP_MASK) +
+		     memmap->first * sizeof(struct page);
+	memmap->online = map & SECTION_IS_ONLINE;
+	return 0;
+}
+#else
+#define ROOT_NAME	"SYMBOL(contig_page_data)"
+
+void vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents)
+{
+}
+
+int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
+{
+	struct vmcore_leaf *leaf = &memmap->leaf;
+	u64 pgdat = old.root;
+	int ret;
+
+	memmap->nr = 0;
+	ret = word_read(leaf, &memmap->at,
+			pgdat + offsetof(pg_data_t, node_mem_map));
+	if (!ret)
+		ret = word_read(leaf, &memmap->first,
+				pgdat + offsetof(pg_data_t, node_start_pfn));
+	if (!ret)
+		ret = word_read(leaf, &memmap->nr,
+				pgdat + offsetof(pg_data_t, node_spanned_pages));
+	memmap->online = true;
+	if (!ret && pfn - memmap->first >= memmap->nr)
+		ret = -ENXIO;
+	if (ret)
+		memmap->nr = 0;
+	return ret;
+}
+#endif
+
+/* Where the crashed kernel had the struct page of a page that it is set on */
+unsigned long vmcore_memmap_at(const struct vmcore_memmap *memmap,
+			       unsigned long pfn)
+{
+	return memmap->at + (pfn - memmap->first) * sizeof(struct page);
+}
+
+/**
+ * vmcore_memmap_phys() - where in old memory is a struct page?
+ * @memmap: set on the page
+ * @pfn:    page frame number
+ * @phys:   physical address of its struct page
+ *
+ * Return: 0 or an errno
+ */
+int vmcore_memmap_phys(struct vmcore_memmap *memmap, unsigned long pfn,
+		       u64 *phys)
+{
+	unsigned long at = vmcore_memmap_at(memmap, pfn);
+	int ret = leaf_find(&memmap->leaf, at);
+
+	if (!ret)
+		*phys = memmap->leaf.phys + (at - memmap->leaf.start);
+	return ret;
+}
+
+/**
+ * vmcore_memmap_read() - copy struct pages
+ * @memmap: set on the pages
+ * @pages:  room for @nr
+ * @pfn:    page frame number of the first
+ * @nr:     how many
+ *
+ * Return: 0 or an errno, and then what is in @pages means nothing
+ */
+int vmcore_memmap_read(struct vmcore_memmap *memmap, struct page *pages,
+		       unsigned long pfn, unsigned long nr)
+{
+	return virtual_read(&memmap->leaf, pages, nr * sizeof(*pages),
+			    vmcore_memmap_at(memmap, pfn));
+}
+
+/* The text of vmcoreinfo, ended by a NUL, or NULL */
+static const char *info_find(const struct vmcore_notes *notes)
+{
+	static char info[VMCOREINFO_BYTES + 1];
+	u64 at, step = 0;
+
+	for (at = 0; notes->len - at >= sizeof(struct elf_note); at += step) {
+		const struct elf_note *note = notes->buf + at;
+		const char *name = (const char *)(note + 1);
+		u64 desc = ALIGN((u64)note->n_namesz, 4);
+
+		if (vmcore_note_len(note, notes->len - at, &step) <= 0)
+			return NULL;
+		if (note->n_namesz != sizeof(VMCOREINFO_NOTE_NAME) ||
+		    memcmp(name, VMCOREINFO_NOTE_NAME, note->n_namesz))
+			continue;
+		memcpy(info, name + desc,
+		       min_t(u64, note->n_descsz, VMCOREINFO_BYTES));
+		return info;
+	}
+	return NULL;
+}
+
+/* What comes behind "name=" at the beginning of a line, or NULL */
+static const char *info_line(const char *info, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (info) {
+		if (!strncmp(info, name, len) && info[len] == '=')
+			return info + len + 1;
+		info = strchr(info, '\n');
+		if (info)
+			info++;
+	}
+	return NULL;
+}
+
+bool oldmem_info_number(const char *info, const char *name, u64 *value)
+{
+	const char *line = info_line(info, name);
+	bool is_hex = strstarts(name, "SYMBOL") || strstarts(name, "KERNEL");
+	char number[24];
+	int ret;
+
+	if (!line)
+		return false;
+	strscpy(number, line, sizeof(number));
+	number[strcspn(number, "\n")] = '\0';
+	if (number[0] == '-')
+		ret = kstrtos64(number, 10, (s64 *)value);
+	else
+		ret = kstrtou64(number, is_hex ? 16 : 10, value);
+	return !ret;
+}
+
+/* Is the crashed kernel of the very same build? */
+static bool is_same_build(const char *info)
+{
+	const char *theirs = info_line(info, "BUILD-ID");
+	const char *ours = info_line(vmcoreinfo_data, "BUILD-ID");
+	size_t len;
+
+	if (!theirs || !ours)
+		return false;
+	len = strcspn(ours, "\n");
+	return len && strcspn(theirs, "\n") == len &&
+	       !strncmp(ours, theirs, len);
+}
+
+/**
+ * vmcore_memmap_find() - find the memory map of the crashed kernel
+ * @dump: with its notes
+ *
+ * Return: NULL, or why it can't be found
+ */
+const char *vmcore_memmap_find(const struct vmcore_dump *dump)
+{
+	const char *info = info_find(&dump->notes);
+
+	if (!info)
+		return "the dump has no vmcoreinfo";
+	if (!is_same_build(info))
+		return "it is another kernel than this one (BUILD-ID in vmcoreinfo)";
+	if (!oldmem_tables(info, &old.tables))
+		return "its page tables can't be found in vmcoreinfo";
+	if (!oldmem_info_number(info, ROOT_NAME, &old.root))
+		return "its memory map can't be found in vmcoreinfo";
+	return NULL;
+}
+
+bool __weak oldmem_tables(const char *info, struct oldmem_tables *tables)
+{
+	return false;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Data and holes of /proc/vmcore.
+ *
+ * A hole is what is left out, and at the levels that leave out pages of zeros
+ * those too, which nobody knows before they are read.
+ */
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uio.h>
+
+#include "vmcore_filter.h"
+#include "vmcore_internal.h"
+
+/**
+ * struct stretch - a part of the file that is all data or all hole
+ * @len:  bytes
+ * @hole: which
+ */
+struct stretch {
+	u64 len;
+	bool hole;
+};
+
+/* Is the page at an address of old memory nothing but zeros? */
+static bool page_is_zero(struct vmcore_dump *dump, u64 source, void *buf)
+{
+	struct kvec kvec = { .iov_base = buf, .iov_len = PAGE_SIZE };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, PAGE_SIZE);
+	return vmcore_oldmem_read(&iter, PAGE_ALIGN_DOWN(source), PAGE_SIZE,
+				  dump->encrypted) == PAGE_SIZE &&
+	       !memchr_inv(buf, 0, PAGE_SIZE);
+}
+
+/* What is at a position? @buf: a page to look for zeros in, or NULL not to */
+static struct stretch stretch_at(struct vmcore_dump *dump, u64 pos, void *buf)
+{
+	struct stretch stretch = { };
+	struct vmcore_piece piece;
+
+	vmcore_piece_at(dump, pos, dump->size - pos, &piece);
+	stretch.len = piece.len;
+	if (piece.buf)
+		return stretch;
+
+	stretch.len = vmcore_filter_run(piece.source, piece.len, &stretch.hole);
+	if (stretch.hole || !buf)
+		return stretch;
+
+	stretch.len = min(stretch.len, PAGE_SIZE - (pos & (PAGE_SIZE - 1)));
+	stretch.hole = page_is_zero(dump, piece.source, buf);
+	if (stretch.hole)
+		vmcore_filter_note_zero(pos);
+	return stretch;
+}
+
+/**
+ * vmcore_seek() - the next data, or the next hole
+ * @dump:   held open
+ * @pos:    of the file
+ * @whence: SEEK_DATA or SEEK_HOLE
+ *
+ * Return: the position, @pos or behind it; the end of the file is a hole;
+ *         -ENXIO if @pos is not in the file or no data follows; -EINTR for a
+ *         task that is being killed
+ */
+loff_t vmcore_seek(struct vmcore_dump *dump, loff_t pos, int whence)
+{
+	bool wants_hole = whence == SEEK_HOLE;
+	struct stretch stretch = { };
+	void *buf = NULL;
+
+	if (pos < 0 || pos >= dump->size)
+		return -ENXIO;
+	/* Without memory, zeros are data. */
+	if (vmcore_filter_zeros())
+		buf = kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
+
+	for (; pos < dump->size; pos += stretch.len) {
+		stretch = stretch_at(dump, pos, buf);
+		if (stretch.hole == wants_hole)
+			break;
+		if (fatal_signal_pending(current)) {
+			pos = -EINTR;
+			break;
+		}
+		cond_resched();
+	}
+	kfree(buf);
+	if (pos >= 0 && pos >= dump->size)
+		return wants_hole ? dump->size : -ENXIO;
+	return pos;
+}

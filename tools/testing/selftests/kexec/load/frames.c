@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * frames: pages of known kinds and contents, before a crash and after it.
+ *
+ *   frames make DEVICE
+ *	Makes pages that processes and files have, the page cache of DEVICE
+ *	among them, and lists them: "KIND PFN SEED", as
+ *	/sys/kernel/debug/crash_frames does. A process stays that has them.
+ *   frames look LIST
+ *	Looks for them in /proc/vmcore, in each way in which it can be read, and
+ *	counts, for each kind: what is data and as it was, what is a hole, and
+ *	what is neither. A line for each kind: "KIND DATA HOLE BAD".
+ */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tell.h"
+
+#define PAGE		4096UL
+#define WORDS		(PAGE / sizeof(uint64_t))
+#define MIX		0x9e3779b97f4a7c15ULL
+#define HUGE		(2UL << 20)
+#define NR_PAGES	8UL
+#define KINDS_MAX	32
+#define VMCORE		"/proc/vmcore"
+
+/* Seeds of pages that processes have, out of the way of the kernel's */
+static uint64_t seed = 1000000;
+
+static void fill(void *addr)
+{
+	uint64_t *word = addr;
+	size_t i;
+
+	seed++;
+	for (i = 0; i < WORDS; i++)
+		word[i] = seed * MIX + i;
+}
+
+static uint64_t pfn_of(const void *addr)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t entry;
+
+	if (fd < 0 || pread(fd, &entry, sizeof(entry), (uintptr_t)addr / PAGE *
+			    sizeof(entry)) != sizeof(entry))
+		die("/proc/self/pagemap");
+	close(fd);
+	if (!(entry >> 63)) {
+		errno = EFAULT;
+		die("a page that is not there");
+	}
+	return entry & ((1ULL << 55) - 1);
+}
+
+static char *map(size_t size, int flags, int fd)
+{
+	char *addr = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+	if (addr == MAP_FAILED)
+		die("mmap");
+	return addr;
+}
+
+/* Of an area, so many pages that are spread over it */
+static void tell_pages(const char *kind, char *addr, size_t size)
+{
+	size_t step = size / NR_PAGES, at;
+
+	for (at = 0; at < size; at += step) {
+		fill(addr + at);
+		printf("%s %" PRIu64 " %" PRIu64 "\n", kind, pfn_of(addr + at),
+		       seed);
+	}
+}
+
+static void make_anonymous(void)
+{
+	char *addr = map(NR_PAGES * PAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	if (mlock(addr, NR_PAGES * PAGE))
+		die("mlock");
+	tell_pages("anonymous", addr, NR_PAGES * PAGE);
+}
+
+static void make_huge(void)
+{
+	char *addr = map(2 * HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	addr = (char *)(((uintptr_t)addr + HUGE - 1) & ~(HUGE - 1));
+	if (madvise(addr, HUGE, MADV_HUGEPAGE))
+		die("MADV_HUGEPAGE");
+	memset(addr, 1, HUGE);
+	tell_pages("huge", addr, HUGE);
+	addr = map(HUGE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
+	memset(addr, 1, HUGE);
+	tell_pages("hugetlb", addr, HUGE);
+}
+
+/* Written to and synced: what it is then is up to the filesystem. */
+static void make_file(const char *kind, const char *path, int flags)
+{
+	static char page[PAGE];
+	int fd = open(path, O_RDWR | flags, 0600);
+	char *addr;
+	size_t i;
+
+	if (fd < 0)
+		die(path);
+	for (i = 0; i < NR_PAGES; i++)
+		if (write(fd, page, PAGE) != PAGE)
+			die(path);
+	addr = map(NR_PAGES * PAGE, MAP_SHARED, fd);
+	tell_pages(kind, addr, NR_PAGES * PAGE);
+	if (msync(addr, NR_PAGES * PAGE, MS_SYNC) || fsync(fd))
+		die(path);
+}
+
+static int make(const char *device)
+{
+	make_anonymous();
+	make_huge();
+	make_file("shmem", "/tmp/frames", O_CREAT);
+	make_file("file", "/frames", O_CREAT);
+	make_file("buffered", device, 0);
+	if (fflush(stdout))
+		die("the list");
+	if (daemon(1, 0))
+		die("daemon");
+	for (;;)
+		pause();
+}
+
+/* Where a page is in the file; 0 if it is nowhere */
+static off_t position(int fd, uint64_t pfn)
+{
+	uint64_t off;
+	unsigned int i;
+	static Elf64_Phdr *phdrs;
+	static Elf64_Ehdr ehdr;
+
+	if (!phdrs) {
+		if (pread(fd, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr))
+			die(VMCORE);
+		phdrs = calloc(ehdr.e_phnum, sizeof(*phdrs));
+		if (!phdrs || pread(fd, phdrs, ehdr.e_phnum * sizeof(*phdrs),
+				    ehdr.e_phoff) < 0)
+			die(VMCORE);
+	}
+	for (i = 0; i < ehdr.e_phnum; i++) {
+		off = pfn * PAGE - phdrs[i].p_paddr;
+		if (phdrs[i].p_type == PT_LOAD &&
+		    pfn * PAGE >= phdrs[i].p_paddr && off < phdrs[i].p_filesz)
+			return phdrs[i].p_offset + off;
+	}
+	return 0;
+}
+
+static bool is_filled(const uint64_t *page, uint64_t with_seed)
+{
+	size_t i;
+
+	for (i = 0; i < WORDS; i++)
+		if (page[i] != with_seed * MIX + i)
+			return false;
+	return true;
+}
+
+static bool is_zero(const uint64_t *page)
+{
+	size_t i;
+
+	for (i = 0; i < WORDS; i++)
+		if (page[i])
+			return false;
+	return true;
+}
+
+/* 0: data, as it was; 1: a hole; 2: neither */
+static int look_at(int fd, uint64_t pfn, uint64_t with_seed)
+{
+	static uint64_t page[WORDS];
+	off_t pos = position(fd, pfn), data;
+	uint64_t *mapped;
+	bool same;
+
+	if (!pos || pread(fd, page, PAGE, pos) != PAGE)
+		return 2;
+	mapped = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, pos);
+	if (mapped == MAP_FAILED)
+		return 2;
+	same = !memcmp(page, mapped, PAGE);
+	munmap(mapped, PAGE);
+	if (!same)
+		return 2;
+
+	data = lseek(fd, pos, SEEK_DATA);
+	if (data != pos)
+		return (data > pos || errno == ENXIO) && is_zero(page) &&
+		       lseek(fd, pos, SEEK_HOLE) == pos ? 1 : 2;
+	return lseek(fd, pos, SEEK_HOLE) >= pos + (off_t)PAGE &&
+	       (!with_seed || is_filled(page, with_seed)) ? 0 : 2;
+}
+
+static int look(const char *path)
+{
+	static struct {
+		char name[16];
+		unsigned int nr[3];
+	} kinds[KINDS_MAX];
+	FILE *list = fopen(path, "r");
+	uint64_t pfn, with_seed;
+	unsigned int i;
+	char name[16];
+	int fd;
+
+	fd = open(VMCORE, O_RDONLY);
+	if (!list || fd < 0)
+		die(list ? VMCORE : path);
+	while (fscanf(list, "%15s %" SCNu64 " %" SCNu64, name, &pfn,
+		      &with_seed) == 3) {
+		for (i = 0; kinds[i].name[0] && strcmp(kinds[i].name, name); i++)
+			if (i == KINDS_MAX - 2)
+				die("too many kinds");
+		memcpy(kinds[i].name, name, sizeof(name));
+		kinds[i].nr[look_at(fd, pfn, with_seed)]++;
+	}
+	for (i = 0; kinds[i].name[0]; i++)
+		printf("%s %u %u %u\n", kinds[i].name, kinds[i].nr[0],
+		       kinds[i].nr[1], kinds[i].nr[2]);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "make"))
+		return make(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "look"))
+		return look(argv[2]);
+	fputs("usage: frames make DEVICE | frames look LIST\n", stderr);
+	return 2;
+}

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the capture kernel leaves out of /proc/vmcore: pages of every kind are
+made in the production kernel, and looked for in the dump page by page, at all
+levels that make a difference, in each way to read it."""
+
+from __future__ import annotations
+
+import pytest
+
+import script
+from cases import LOADERS, TRIGGERS
+from judge import PAGE
+from machine import Machine
+from matrix_cells import spare_disk
+from points import MORE, VIRTIO
+from rig import BOOT, Rig
+
+pytestmark = pytest.mark.needs("page filter")
+
+SYSFS = "/sys/kernel/vmcore"
+ZERO, CACHE, CACHE_PRIVATE, USER, FREE, MEMMAP = 1, 2, 4, 8, 16, 32
+ALWAYS = 1 << 8         # of every level but "off"
+LEVELS = ("0", "1", "2", "4", "8", "16", "31", "32", "48", "63", "off")
+
+# Bits of the level, of which any leaves out a page of this kind; for the
+# memory map, all of them.
+KINDS = {
+    "kernel": 0, "compound": 0, "slab": 0, "vmalloc": 0, "percpu": 0,
+    "stack": 0, "table": 0, "reserved": 0, "head": 0,
+    "zero": ZERO,
+    "file": CACHE | CACHE_PRIVATE, "shmem": CACHE | CACHE_PRIVATE,
+    "buffered": CACHE_PRIVATE,
+    "anonymous": USER, "huge": USER, "hugetlb": USER, "zsmalloc": USER,
+    "free": FREE,
+    "memmap": MEMMAP | FREE,
+    "offline": ALWAYS, "poisoned": ALWAYS,
+}
+
+MAKE = ("step=frames\nmount -o remount,rw /case\n"
+        "echo 4 > /proc/sys/vm/nr_hugepages\n"
+        f"{MORE}frames make $more > /case/frames\n"
+        # Last, what is to be free.
+        "cat /sys/kernel/debug/crash_frames >> /case/frames\n"
+        "say made frames=@/case/frames\n")
+
+
+def crash(rig: Rig, parameters: str, capture: str, prepare: str = "",
+          cpus: int = 1) -> Machine:
+    """Makes frames and crashes into a capture kernel with these steps."""
+    trigger = TRIGGERS["sysrq-c"]
+    capture_parameters = script.capture_parameters(rig.arch, True).replace(
+        "nr_cpus=1", f"nr_cpus={cpus}")
+    cmdline = f"{capture_parameters} {parameters}"
+    return rig.machine(
+        script.production_parameters("96M", True), {
+            "production": script.names(cmdline)
+            + script.load(LOADERS["own-file"]) + prepare
+            + "step=crash\numount /case\ncpu=0\n"
+            + f"{trigger.prepare}\n{trigger.last}\n",
+            "capture": capture}, cpus=cpus,
+        extra=[*spare_disk(rig.work, "more", 64 << 20), "-device", VIRTIO])
+
+
+def into_capture(machine: Machine) -> None:
+    machine.wait("up", seconds=BOOT)
+    assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
+
+
+def counts(text: str) -> dict[str, list[int]]:
+    """Lines of a name and numbers."""
+    return {name: [int(number) for number in numbers] for name, *numbers
+            in (line.split() for line in text.splitlines())}
+
+
+def is_out(kind: str, level: str) -> bool:
+    if level == "off":
+        return False
+    bits = int(level) | ALWAYS
+    if kind == "memmap":
+        return bits & KINDS[kind] == KINDS[kind]
+    return bool(bits & KINDS[kind])
+
+
+def read_counts(directory: str) -> str:
+    return f'for file in {directory}/*; do echo "${{file##*/}} $(cat $file)"; done'
+
+
+def test_frames(rig: Rig) -> None:
+    """Kept pages bit for bit, left-out ones as holes."""
+    steps = "step=look\n"
+    for level in LEVELS:
+        steps += (f"echo {level} > {SYSFS}/level\n"
+                  "frames look /case/frames > /tmp/seen\n"
+                  f'say level name="{level}" shown="$(cat {SYSFS}/level)"'
+                  " seen=@/tmp/seen\n")
+    with crash(rig, "", steps, MAKE) as machine:
+        into_capture(machine)
+        made = machine.wait("made", seconds=BOOT)["frames"].split("\n")
+        machine.wait("testimony", seconds=BOOT)
+        machine.wait("up", seconds=BOOT)
+        levels = [machine.wait("level", seconds=BOOT) for _ in LEVELS]
+
+    listed = [line.split()[0] for line in made if line]
+    assert set(listed) == set(KINDS)
+    for event, level in zip(levels, LEVELS):
+        assert event["shown"] == level
+        want = {}
+        for kind in KINDS:
+            want[kind] = [0, 0, 0]
+            want[kind][is_out(kind, level)] = listed.count(kind)
+        assert counts(event["seen"]) == want, f"level {level}"
+
+
+def test_level(rig: Rig) -> None:
+    """What is no level is refused, and nobody is taken by surprise by one."""
+    steps = "step=levels\n"
+    for value in ("64", "-1", "all", "", "0x1f"):
+        steps += (f"{{ echo '{value}' > {SYSFS}/level; }} 2> /tmp/error || true\n"
+                  f'say tried shown="$(cat {SYSFS}/level)" error=@/tmp/error\n')
+    steps += ("exec 3< /proc/vmcore\n"
+              f"{{ echo 8 > {SYSFS}/level; }} 2> /tmp/error || true\n"
+              f'say busy shown="$(cat {SYSFS}/level)" error=@/tmp/error\n'
+              "exec 3<&-\n"
+              f"echo off > {SYSFS}/level\n"
+              f"cat {SYSFS}/pages/free 2> /tmp/error || true\n"
+              f'say off error=@/tmp/error size="$(stat -c %s /proc/vmcore)"\n'
+              "dmesg > /tmp/log\nsay end log=@/tmp/log\n")
+    with crash(rig, "vmcore_level=64", steps) as machine:
+        into_capture(machine)
+        machine.wait("testimony", seconds=BOOT)
+        up = machine.wait("up", seconds=BOOT)
+        tried = [machine.wait("tried", seconds=BOOT) for _ in range(5)]
+        busy = machine.wait("busy", seconds=BOOT)
+        off = machine.wait("off", seconds=BOOT)
+        log = machine.wait("end", seconds=BOOT)["log"]
+    assert [event["shown"] for event in tried] == ["0"] * 4 + ["31"]
+    assert ["Invalid argument" in event["error"] for event in tried] \
+        == [True] * 4 + [False]
+    assert busy["shown"] == "31"
+    assert "Device or resource busy" in busy["error"]
+    assert "No data available" in off["error"]
+    assert off["size"] == up["vmcore"]
+    assert "vmcore_level=64: give 0 to 63, or off; it stays 0" in log
+    assert log.count("memory map read in") == 1
+
+
+def test_counts(rig: Rig) -> None:
+    """By four CPUs, of a machine that is in use: every page is of one kind,
+    and what the kinds say is what is left out, in blocks of the file, too."""
+    steps = ("step=count\n"
+             f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
+             "exec 3< /proc/vmcore\n"
+             'say counted counts=@/tmp/counts'
+             ' blocks="$(stat -L -c %b /proc/self/fd/3)"'
+             ' size="$(stat -c %s /proc/vmcore)"'
+             ' cpus="$(cat /sys/devices/system/cpu/online)"\n')
+    with crash(rig, "vmcore_level=30", steps, MAKE, cpus=4) as machine:
+        into_capture(machine)
+        machine.wait("made", seconds=BOOT)
+        machine.wait("testimony", seconds=BOOT)
+        machine.wait("up", seconds=BOOT)
+        event = machine.wait("counted", seconds=BOOT)
+    assert event["cpus"] == "0-3"
+    pages = {name: number for name, (number,) in
+             counts(event["counts"]).items()}
+    kinds = sum(number for name, number in pages.items()
+                if name not in ("memmap", "zero", "left_out"))
+    size, out = int(event["size"]), pages["left_out"]
+    # The kernel's text is in the file twice, headers and notes are no pages.
+    assert size - (64 << 20) < kinds * PAGE < size
+    assert out == sum(pages[name] for name in (
+        "free", "user", "cache", "cache_private", "offline", "poisoned"))
+    assert int(event["blocks"]) * 512 == size - out * PAGE
+    assert (pages["offline"], pages["poisoned"]) == (8, 2)
+    assert pages["strange"] == 0
+    assert pages["free"] > 10_000 and pages["cache"] > 1_000

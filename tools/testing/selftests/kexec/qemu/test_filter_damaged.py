@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Something has written over what the page filter goes by: after the crash, and
+before the capture kernel looks, the host does. What is wanted is still in the
+dump, and crash opens it.
+
+The guest's memory is a file. Random numbers are the same in each run."""
+
+from __future__ import annotations
+
+import random
+import struct
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import judge
+import script
+from cases import LOADERS, TRIGGERS
+from conftest import rows
+from guest import disk_file
+from judge import Dump
+from machine import memory_file
+from matrix_cells import spare_disk
+from oldmemory import PAGE, OldMemory
+from points import MORE, VIRTIO
+from rig import BOOT, Rig
+from symbols import indexed
+from test_filter import MAKE, counts, into_capture
+
+pytestmark = pytest.mark.needs("page filter")
+
+MEMORY = "384M"
+LAST = (384 << 20) // PAGE
+# What is wanted, whatever the level is. Of what they stand for "head" is
+# a page of the memory map.
+WANTED = ("kernel", "compound", "slab", "vmalloc", "percpu", "stack", "table",
+          "reserved", "head")
+SAVE = 180
+FLAGS, NR_FLAGS = 0, 25     # of struct page; see page-flags.h
+
+
+def each_page(old: OldMemory) -> list[int]:
+    """Where the struct pages are, of all pages that have one here."""
+    found = []
+    for section in range(0, LAST, 1 << 15):
+        first = old.page_address(section)
+        count = min(1 << 15, LAST - section)
+        found += [old.translate(first + at * old.page_size)
+                  for at in range(0, count, 64)]
+    return [at + i * old.page_size for at in found for i in range(64)]
+
+
+def scribble_pages(old: OldMemory, rng: random.Random) -> None:
+    """Each eighth struct page is random bytes."""
+    for at in each_page(old):
+        if not rng.randrange(8):
+            old.write(at, rng.randbytes(old.page_size))
+
+
+def scribble_words(old: OldMemory, rng: random.Random) -> None:
+    """In each fourth one a word is something that may be in one elsewhere."""
+    pages = each_page(old)
+    for at in pages:
+        if not rng.randrange(4):
+            word = 8 * rng.randrange(old.page_size // 8)
+            other = 8 * rng.randrange(old.page_size // 8)
+            old.write(at + word, old.read(rng.choice(pages) + other, 8))
+
+
+def flip_flags(old: OldMemory, rng: random.Random) -> None:
+    """In each fourth one a flag is the other way round. But for the one that
+    says that the page has failed: nobody would touch it to find out."""
+    poison = old.number("NUMBER(PG_hwpoison)")
+    flags = [flag for flag in range(NR_FLAGS) if flag != poison]
+    for at in each_page(old):
+        if not rng.randrange(4):
+            word = struct.unpack("<Q", old.read(at + FLAGS, 8))[0]
+            old.write(at + FLAGS,
+                      struct.pack("<Q", word ^ 1 << rng.choice(flags)))
+
+
+def scribble_tables(old: OldMemory, rng: random.Random) -> None:
+    """Half of the page table entries for the memory map are random."""
+    entries = {old.entries(old.page_address(pfn))[-1]
+               for pfn in range(0, LAST, 64)}
+    for at in sorted(entries):
+        if rng.randrange(2):
+            old.write(at, rng.randbytes(8))
+
+
+def lead_astray(old: OldMemory, rng: random.Random) -> None:
+    """They lead to other memory, to no memory, and to devices."""
+    entries = {old.entries(old.page_address(pfn))[-1]
+               for pfn in range(0, LAST, 64)}
+    for at in sorted(entries):
+        where = rng.choice((rng.randrange(LAST) * PAGE, 0xFED00000, 0xFEE00000,
+                            0xB0000000, 1 << 45))
+        old.write(at, struct.pack("<Q", where & -(2 << 20) | 0x83))
+
+
+def scribble_sections(old: OldMemory, rng: random.Random) -> None:
+    """The first words of all sections are random."""
+    for pfn in range(0, LAST, 1 << 15):
+        old.write(old.section(pfn), rng.randbytes(8))
+
+
+def move_section(old: OldMemory, rng: random.Random) -> None:
+    """A section says that its memory map is where that of the next one is."""
+    at = old.section(0)
+    word = struct.unpack("<Q", old.read(at, 8))[0]
+    old.write(at, struct.pack("<Q", word + old.page_size * (1 << 15)))
+
+
+def scribble_roots(old: OldMemory, rng: random.Random) -> None:
+    old.write(old.translate(old.number("SYMBOL(mem_section)")),
+              rng.randbytes(PAGE))
+
+
+def another_build(old: OldMemory, rng: random.Random) -> None:
+    """In the copy of vmcoreinfo, too, that is kept for the crash."""
+    name = b"BUILD-ID="
+    memory = old.read(0, LAST * PAGE)
+    at = memory.find(name)
+    assert at >= 0
+    while at >= 0:
+        old.write(at + len(name), b"0123456789abcdef")
+        at = memory.find(name, at + 1)
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    damage: Callable[[OldMemory, random.Random], None]
+    says: str = "vmcore: level 31: "
+    tools: tuple[str, ...] = ("crash", "drgn")
+    before: bool = False    # the crash, and not after it
+
+
+ROWS = (
+    Row("pages", scribble_pages),
+    Row("words", scribble_words),
+    Row("flags", flip_flags),
+    Row("tables", scribble_tables),
+    Row("astray", lead_astray),
+    Row("sections", scribble_sections),
+    Row("moved-section", move_section),
+    # crash gives up where it reads the first of them.
+    Row("roots", scribble_roots, tools=("drgn",)),
+    Row("build-id", another_build, "nothing is left out of the dump: it is "
+        "another kernel than this one", before=True,
+        # drgn does not take the vmlinux for the dump's either.
+        tools=("crash",)),
+)
+
+
+@pytest.fixture
+def memory():
+    shared = Path("/dev/shm")
+    with tempfile.NamedTemporaryFile(
+            prefix="kexec-memory-",
+            dir=shared if shared.is_dir() else None) as file:
+        yield Path(file.name)
+
+
+@pytest.mark.parametrize("row", rows(ROWS))
+def test_damaged(rig: Rig, memory: Path, row: Row) -> None:
+    trigger = TRIGGERS["sysrq-c"]
+    # The host says when by two letters on the disk.
+    wait = ("step=wait\nsay ready\n" + MORE
+            + 'until [ "$(head -c 2 $more)" = go ]; do\n'
+            "	echo 1 > /proc/sys/vm/drop_caches\n	sleep 0.1\ndone\n")
+    scripts = {
+        "production": script.names(
+            f"{script.capture_parameters(rig.arch, True)} vmcore_level=31")
+        + script.load(LOADERS["own-file"]) + MAKE
+        + "say facts vmcoreinfo=@/sys/kernel/vmcoreinfo\n"
+        + (wait if row.before else "")
+        + f"step=crash\numount /case\ncpu=0\n{trigger.prepare}\n"
+        + f"{trigger.last}\n",
+        "capture": ("" if row.before else wait) + "step=look\nframes look /case/frames > /tmp/seen\n"
+        "dmesg > /tmp/log\nsay looked seen=@/tmp/seen log=@/tmp/log\n"
+        + script.save("cp")}
+    with rig.machine(script.production_parameters("96M", True), scripts,
+                     MEMORY, disk_size="512M",
+                     extra=[*memory_file(memory, MEMORY),
+                            *spare_disk(rig.work, "more", 64 << 20),
+                            "-device", VIRTIO]) as machine:
+        into_capture(machine)
+        listed = [line.split()[0] for line in machine.wait(
+            "made", seconds=BOOT)["frames"].split("\n") if line]
+        facts = machine.wait("facts", seconds=BOOT)
+        events = ["testimony", "up"]
+        events.insert(0 if row.before else 2, "ready")
+        for event in events:
+            told = machine.wait(event, seconds=BOOT)
+            if event == "testimony":
+                witness = told
+            elif event == "ready":
+                row.damage(OldMemory(memory, facts["vmcoreinfo"]),
+                           random.Random(row.name))
+                with open(rig.work / "more.img", "r+b") as disk:
+                    disk.write(b"go")
+        looked = machine.wait("looked", seconds=BOOT)
+        machine.wait("saved", seconds=SAVE)
+        machine.wait("done", seconds=BOOT)
+
+    assert row.says in looked["log"]
+    for what in ("BUG:", "Oops", "Call Trace", "UBSAN"):
+        assert what not in looked["log"]
+    seen = counts(looked["seen"])
+    for kind in WANTED:
+        assert seen[kind] == [listed.count(kind), 0, 0], kind
+    disk_file(rig.work / "disk.img", "dump", rig.work / "dump")
+    dump = Dump(rig.guest, rig.work, indexed(rig.kernel))
+    for tool in row.tools:
+        found = getattr(judge, f"with_{tool}")(dump, [])
+        assert (found.pid, found.comm) == (witness["pid"], witness["comm"])
+    (rig.work / "dump").unlink()
