@@ -23,6 +23,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/page-flags.h>
+#include <linux/panic.h>
 #include <linux/percpu.h>
 #include <linux/sched/task_stack.h>
 #include <linux/seq_file.h>
@@ -240,6 +241,7 @@ static bool make_free(struct seq_file *list)
 
 static int crash_frames_show(struct seq_file *list, void *unused)
 {
+	add_taint(TAINT_TEST, LOCKDEP_STILL_OK);
 	/* What is free is to be so at the end. */
 	if (!make_kernel(list) || !make_zero(list) || !make_slab(list) ||
 	    !make_vmalloc(list) || !make_percpu(list) || !make_stack(list) ||

@@ -123,7 +123,7 @@ static ssize_t piece_copy(const struct vmcore_piece *piece,
 		return copy_to_iter(piece->buf, piece->len, iter) ?: -EFAULT;
 	len = vmcore_filter_run(piece->source, piece->len, &out);
 	if (out)
-		return iov_iter_zero(len, iter) ?: -EFAULT;
+		return iov_iter_zero(min_t(u64, len, SZ_1M), iter) ?: -EFAULT;
 	got = vmcore_oldmem_read(iter, piece->source, len, encrypted);
 	if (got < 0 && got != -EFAULT)
 		return page_lost(iter, piece->source, len, got);
@@ -228,6 +228,7 @@ static void dump_free(struct vmcore_dump *dump)
 	dump->layout = (struct vmcore_layout) { };
 	dump->headers = NULL;
 	dump->extents = NULL;
+	dump->nr_extents = 0;
 	dump->entry = NULL;
 	dump->size = 0;
 }

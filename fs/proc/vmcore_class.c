@@ -33,8 +33,10 @@
  *	- guard pages of debug_pagealloc, zbud and z3fold of zswap: not to be
  *	  told apart from other pages, or too few.
  * strange, no_page: where the memory map is damaged its pages are evidence.
- * cache, cache_private: contents of files, which are on a disk too. Private
- *	data is that of filesystems: buffer heads, and what is being written.
+ * cache, cache_private: contents of files, most of which are on a disk too;
+ *	also tmpfs and shared memory, which are not. Private data is that of
+ *	filesystems: buffer heads, and what some of them write. The line is where
+ *	makedumpfile draws it.
  * user: anonymous memory, in transparent huge pages too, hugetlb pages, KSM,
  *	whether locked or about to be swapped out; and zsmalloc's, which holds
  *	compressed user pages for zswap and zram. hugetlb pages that wait for
@@ -82,6 +84,32 @@ static bool has_stray_flags(const struct page *page)
 {
 	return page->flags & NO_FLAGS;
 }
+
+/* Of copies, so none of the kernel's own, which look at other pages as well */
+#ifdef CONFIG_MEMORY_FAILURE
+static bool is_poisoned(const struct page *page)
+{
+	return has_flag(page, PG_hwpoison);
+}
+#else
+static bool is_poisoned(const struct page *page)
+{
+	return false;
+}
+#endif
+
+/* Where there is room for it, a struct page says which section it is of. */
+#ifdef SECTION_IN_PAGE_FLAGS
+static bool is_of_section(const struct page *page, unsigned long pfn)
+{
+	return page_to_section(page) == pfn_to_section_nr(pfn);
+}
+#else
+static bool is_of_section(const struct page *page, unsigned long pfn)
+{
+	return true;
+}
+#endif
 
 static bool is_tail(const struct page *page)
 {
@@ -136,13 +164,26 @@ static enum vmcore_class mapped_class(const struct page *page)
 		return VMCORE_STRANGE;
 	if (refcount(page) <= 0 || has_flag(page, PG_reserved))
 		return VMCORE_STRANGE;
+	/* Nobody gets it before there is something in it. */
 	if (kind & PAGE_MAPPING_ANON)
-		return VMCORE_USER;
+		return has_flag(page, PG_uptodate) ? VMCORE_USER :
+						     VMCORE_KERNEL;
 	/* Only the page cache has its pages on these lists. */
 	if (!has_flag(page, PG_lru))
 		return VMCORE_KERNEL;
 	return page->flags & (1UL << PG_private | 1UL << PG_private_2) ?
 	       VMCORE_CACHE_PRIVATE : VMCORE_CACHE;
+}
+
+/* Its owner has the page on a list, or can move it. */
+static bool is_just_offline(const struct page *page)
+{
+	unsigned long mapping = (unsigned long)page->mapping;
+
+	return is_just(page, PGTY_offline) && !has_flag(page, PG_lru) &&
+	       !has_flag(page, PG_head) &&
+	       (!mapping || (mapping & PAGE_MAPPING_FLAGS) ==
+			    PAGE_MAPPING_MOVABLE);
 }
 
 /* By types that stand for the page itself, or for all of a compound page */
@@ -154,15 +195,14 @@ static enum vmcore_class typed_class(const struct page *page)
 	case PGTY_guard:
 		return VMCORE_KERNEL;
 	case PGTY_zsmalloc:
-		return refcount(page) > 0 ? VMCORE_USER : VMCORE_STRANGE;
+		return refcount(page) > 0 && is_pointer(page->private) ?
+		       VMCORE_USER : VMCORE_STRANGE;
 	case PGTY_hugetlb:
 		if (!has_flag(page, PG_head))
 			return VMCORE_STRANGE;
-		return PageHWPoison(page) ? VMCORE_POISONED : VMCORE_USER;
+		return is_poisoned(page) ? VMCORE_POISONED : VMCORE_USER;
 	case PGTY_offline:
-		return is_just(page, PGTY_offline) && !has_flag(page, PG_lru) &&
-		       !has_flag(page, PG_head) ? VMCORE_OFFLINE :
-						  VMCORE_STRANGE;
+		return is_just_offline(page) ? VMCORE_OFFLINE : VMCORE_STRANGE;
 	default:
 		return VMCORE_STRANGE;
 	}
@@ -313,7 +353,7 @@ unsigned long vmcore_free_rest(const struct vmcore_page_walk *walk,
 		return 0;
 	end = min(end, block->first + block->nr);
 	while (pfn + nr < end && is_free_rest(&page[nr]) &&
-	       !PageHWPoison(&page[nr]))
+	       !is_poisoned(&page[nr]))
 		nr++;
 	return nr;
 }
@@ -337,10 +377,17 @@ enum vmcore_class vmcore_classify(struct vmcore_page_walk *walk,
 	bool inside = block_holds(block, pfn) && pfn != block->first;
 	unsigned long head;
 
-	if (PageHWPoison(page))
+	if (is_poisoned(page))
 		return has_stray_flags(page) ? VMCORE_STRANGE : VMCORE_POISONED;
-	if (inside && !block->compound)
-		return is_free_rest(page) ? block->class : VMCORE_STRANGE;
+	if (!is_of_section(page, pfn))
+		return VMCORE_STRANGE;
+	if (inside && !block->compound) {
+		if (is_free_rest(page))
+			return block->class;
+		/* Its first page lies, and what follows may be this one's. */
+		block->nr = 0;
+		inside = false;
+	}
 
 	head = head_of(page, pfn, at);
 	if (head)

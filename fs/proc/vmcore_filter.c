@@ -146,21 +146,9 @@ static int far_read(struct vmcore_page_walk *walk, struct page *pages,
 	return vmcore_memmap_read(memmap, pages, pfn, nr);
 }
 
-/*
- * Memory that is not online belongs to nobody, and its struct pages may never
- * have been made. One that says it is in use contradicts that.
- */
-static enum vmcore_class offline_class(const struct page *page)
-{
-	return PagePoisoned(page) || atomic_read(&page->_refcount) <= 0 ?
-	       VMCORE_OFFLINE : VMCORE_STRANGE;
-}
-
 static enum vmcore_class worker_class(struct worker *worker, unsigned long pfn,
 				      const struct page *page)
 {
-	if (!worker->memmap.online)
-		return offline_class(page);
 	return vmcore_classify(&worker->walk, page, pfn,
 			       vmcore_memmap_at(&worker->memmap, pfn));
 }
@@ -243,12 +231,67 @@ static unsigned long piece_end(unsigned long pfn, unsigned long end)
 	return min(end, (pfn / PIECE_PAGES + 1) * PIECE_PAGES);
 }
 
+/* Does somebody have it, or is it where free pages are? */
+static bool page_is_used(struct worker *worker, unsigned long pfn)
+{
+	const struct page *page = &worker->pages[pfn % PIECE_PAGES];
+
+	switch (worker_class(worker, pfn, page)) {
+	case VMCORE_CACHE:
+	case VMCORE_CACHE_PRIVATE:
+	case VMCORE_USER:
+	case VMCORE_FREE:
+		return true;
+	case VMCORE_KERNEL:
+		return atomic_read(&page->_refcount) > 0 || page->compound_head & 1;
+	default:
+		return false;
+	}
+}
+
+/*
+ * A bit says that the memory is not online, whose struct pages may never have
+ * been made. Where most of them tell of pages in use, it is the bit that lies.
+ */
+static bool chunk_is_used(struct worker *worker, const struct vmcore_span *span)
+{
+	unsigned long pfn, end, used = 0;
+
+	for (pfn = span->first; pfn < span->end; pfn = end) {
+		end = piece_end(pfn, span->end);
+		memset(worker->pages, 0, sizeof(worker->pages));
+		if (vmcore_memmap_read(&worker->memmap,
+				       &worker->pages[pfn % PIECE_PAGES], pfn,
+				       end - pfn))
+			continue;
+		for (; pfn < end; pfn++)
+			used += page_is_used(worker, pfn);
+	}
+	worker->walk.block = (struct vmcore_block) { };
+	return used > (span->end - span->first) / 2;
+}
+
+static void chunk_is_offline(struct worker *worker,
+			     const struct vmcore_span *span)
+{
+	unsigned long nr = span->end - span->first;
+	unsigned int bit = span->first % VMCORE_CHUNK_PAGES;
+
+	worker->counts[VMCORE_OFFLINE] += nr;
+	bitmap_set(worker->verdict.out, bit, nr);
+	bitmap_set(worker->verdict.untouchable, bit, nr);
+}
+
 static void chunk_scan(struct worker *worker, const struct vmcore_span *span)
 {
 	unsigned long pfn, end;
 
 	if (vmcore_memmap_set(&worker->memmap, span->first)) {
 		worker->counts[VMCORE_NO_PAGE] += span->end - span->first;
+		return;
+	}
+	if (!worker->memmap.online && !chunk_is_used(worker, span)) {
+		chunk_is_offline(worker, span);
 		return;
 	}
 	for (pfn = span->first; pfn < span->end; pfn = end) {
@@ -449,6 +492,10 @@ static int holes_make(const struct vmcore_dump *dump, struct scan *scan)
 		filter.pieces = vcalloc(scan->nr_chunks,
 					BITS_TO_LONGS(CHUNK_PIECES) *
 					sizeof(long));
+	if (filter.level & VMCORE_LEVEL_MEMMAP && !filter.pieces)
+		pr_warn("the memory map is not left out: %s\n",
+			PIECES_ARE_PAGES ? "there is no memory to tell which part of it" :
+			"its pages begin and end inside of struct pages");
 	return 0;
 }
 
@@ -456,9 +503,10 @@ static void filter_report(ktime_t begin)
 {
 	unsigned long nr_lost = atomic_long_read(&filter.nr_lost);
 
-	pr_info("level %d: %lu pages left out, %lu strange; memory map read in %lld ms\n",
+	pr_info("level %d: %lu pages left out, %lu strange, %lu without a struct page; memory map read in %lld ms\n",
 		filter.level, filter.nr_out,
 		atomic_long_read(&filter.counts[VMCORE_STRANGE]),
+		atomic_long_read(&filter.counts[VMCORE_NO_PAGE]),
 		ktime_ms_delta(ktime_get(), begin));
 	if (nr_lost)
 		pr_warn("no memory to tell pages that must not be touched from %lu next to them, which are left out too; try a larger crashkernel=\n",
@@ -478,12 +526,12 @@ int vmcore_filter_scan(struct vmcore_dump *dump)
 	ktime_t begin = ktime_get();
 
 	lockdep_assert_held(&dump->lock);
-	if (filter.scanned || filter.missing || filter.level < 0)
+	if (filter.scanned || filter.missing || filter.level < 0 ||
+	    dump->openers || !dump->entry)
 		return 0;
 	if (holes_make(dump, &scan)) {
 		filter_forget();
-		filter.missing = "there is no memory for it; try a larger crashkernel=";
-		pr_err("nothing is left out of the dump: %s\n", filter.missing);
+		pr_err("nothing is left out of the dump: there is no memory for it; try a larger crashkernel=\n");
 		return 0;
 	}
 
@@ -505,6 +553,7 @@ int vmcore_filter_scan(struct vmcore_dump *dump)
 	filter.pieces = NULL;
 	holes_count(&scan);
 	filter.scanned = true;
+	WRITE_ONCE(dump->opened, true);
 	filter_report(begin);
 	return 0;
 }
@@ -558,10 +607,16 @@ bool vmcore_filter_scanning(void)
 	return READ_ONCE(filter.scanning);
 }
 
-/* Bytes of old memory that are left out; 0 where nobody has looked yet */
+/*
+ * Bytes of old memory that are left out; 0 where nobody has looked yet. Programs
+ * look for holes in a file that has less on the disk than its size. If those of
+ * zeros are to be found by them, there is one page at least.
+ */
 u64 vmcore_filter_out(void)
 {
-	return filter.scanned ? PFN_PHYS((u64)filter.nr_out) : 0;
+	if (!filter.scanned)
+		return 0;
+	return PFN_PHYS((u64)filter.nr_out ?: vmcore_filter_zeros());
 }
 
 /* Is a page of zeros to be a hole too? */
@@ -570,7 +625,7 @@ bool vmcore_filter_zeros(void)
 	return filter.scanned && filter.level & VMCORE_LEVEL_ZERO;
 }
 
-/* Somebody who looks for data has found a page of zeros. Each counts once. */
+/* Somebody who looks for data, from the front on, has found a page of zeros. */
 void vmcore_filter_note_zero(u64 pos)
 {
 	pos = PAGE_ALIGN_DOWN(pos);
@@ -584,7 +639,7 @@ void vmcore_filter_note_zero(u64 pos)
 
 int vmcore_filter_level(void)
 {
-	return filter.missing ? 0 : filter.level;
+	return filter.missing && filter.level > 0 ? 0 : filter.level;
 }
 
 /**
@@ -620,13 +675,17 @@ int vmcore_filter_set_level(struct vmcore_dump *dump, int level)
 long vmcore_filter_count(const char *name)
 {
 	unsigned int class;
+	long zeros;
 
 	if (!filter.scanned)
 		return -ENODATA;
+	spin_lock(&filter.zeros_lock);
+	zeros = filter.nr_zeros;
+	spin_unlock(&filter.zeros_lock);
 	if (!strcmp(name, "memmap"))
 		return atomic_long_read(&filter.nr_memmap);
 	if (!strcmp(name, "zero"))
-		return filter.nr_zeros;
+		return zeros;
 	if (!strcmp(name, "left_out"))
 		return filter.nr_out;
 	for (class = 0; class < VMCORE_NR_CLASSES; class++)

@@ -380,10 +380,10 @@ static const struct single_case {
 	{ "allocated", 0, 0, -1, 1, VMCORE_KERNEL },
 	{ "nobody's", 0, 0, -1, 0, VMCORE_KERNEL },
 	{ "reserved", FLAG(reserved), 0, -1, 1, VMCORE_KERNEL },
-	{ "anonymous", FLAG(lru), POINTER | 1, -1, 1, VMCORE_USER },
-	{ "anonymous, on its way", 0, POINTER | 1, -1, 1, VMCORE_USER },
-	{ "anonymous, mapped", FLAG(lru), POINTER | 1, 3, 4, VMCORE_USER },
-	{ "KSM", FLAG(lru), POINTER | 3, 0, 1, VMCORE_USER },
+	{ "anonymous", FLAG(lru) | FLAG(uptodate), POINTER | 1, -1, 1, VMCORE_USER },
+	{ "anonymous, on its way", FLAG(uptodate), POINTER | 1, -1, 1, VMCORE_USER },
+	{ "anonymous, mapped", FLAG(lru) | FLAG(uptodate), POINTER | 1, 3, 4, VMCORE_USER },
+	{ "KSM", FLAG(lru) | FLAG(uptodate), POINTER | 3, 0, 1, VMCORE_USER },
 	{ "movable", 0, POINTER | 2, -1, 1, VMCORE_KERNEL },
 	{ "anonymous, but free", FLAG(lru), POINTER | 1, -1, 0, VMCORE_STRANGE },
 	{ "anonymous, but reserved", FLAG(reserved), POINTER | 1, -1, 1,
@@ -401,7 +401,12 @@ static const struct single_case {
 	{ "slab", 0, 0, TYPE(slab), 1, VMCORE_KERNEL },
 	{ "page table", 0, POINTER, TYPE(table), 1, VMCORE_KERNEL },
 	{ "guard", 0, 0, TYPE(guard), 0, VMCORE_KERNEL },
-	{ "zsmalloc", 0, 0, TYPE(zsmalloc) | 17, 1, VMCORE_USER },
+	{ "zsmalloc, without its owner", 0, 0, TYPE(zsmalloc) | 17, 1,
+	  VMCORE_STRANGE },
+	{ "anonymous, but nothing in it", FLAG(lru), POINTER | 1, -1, 1,
+	  VMCORE_KERNEL },
+	{ "offline, but somebody's", 0, POINTER, TYPE(offline), 1,
+	  VMCORE_STRANGE },
 	{ "hugetlb, but small", 0, 0, TYPE(hugetlb), 1, VMCORE_STRANGE },
 	{ "offline", 0, 0, TYPE(offline), 1, VMCORE_OFFLINE },
 	{ "balloon", 0, POINTER | 2, TYPE(offline), 1, VMCORE_OFFLINE },
@@ -497,13 +502,14 @@ static void class_free_test(struct kunit *test)
 	unsigned int i;
 
 	free_make(f, 8, 3);
-	/* Somebody has these, whatever the head says. */
-	atomic_set(&f->pages[11]._refcount, 1);
-	f->pages[13].flags = FLAG(lru);
 	for (i = 8; i < 16; i++)
-		expect_class(test, i, i == 11 || i == 13 ? VMCORE_STRANGE :
-			     VMCORE_FREE);
+		expect_class(test, i, VMCORE_FREE);
 	expect_class(test, 16, VMCORE_KERNEL);
+
+	/* Somebody has this one, whatever the head says, and maybe what follows. */
+	atomic_set(&f->pages[11]._refcount, 1);
+	for (i = 8; i < 16; i++)
+		expect_class(test, i, i < 11 ? VMCORE_FREE : VMCORE_KERNEL);
 
 	/* All at once */
 	expect_class(test, 8, VMCORE_FREE);
@@ -511,7 +517,7 @@ static void class_free_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 2, vmcore_free_rest(&f->walk, &f->pages[9], 9, 16));
 	KUNIT_EXPECT_EQ(test, 0, vmcore_free_rest(&f->walk, &f->pages[11], 11,
 						  16));
-	KUNIT_EXPECT_EQ(test, 2, vmcore_free_rest(&f->walk, &f->pages[14], 14,
+	KUNIT_EXPECT_EQ(test, 4, vmcore_free_rest(&f->walk, &f->pages[12], 12,
 						  64));
 
 	/* Neither where no such block can begin, nor of no such size */
@@ -527,7 +533,8 @@ static void compound_make(struct class_fixture *f, unsigned int first,
 {
 	unsigned int i;
 
-	page_set(&f->pages[first], FLAG(head) | FLAG(lru), mapping, type, 1);
+	page_set(&f->pages[first], FLAG(head) | FLAG(lru) | FLAG(uptodate),
+		 mapping, type, 1);
 	for (i = first + 1; i < first + (1U << order); i++) {
 		page_set(&f->pages[i], 0, 0, -1, 0);
 		f->pages[i].compound_head = at_of(first) | 1;
@@ -619,6 +626,25 @@ static void class_random_test(struct kunit *test)
 	KUNIT_EXPECT_LT(test, left_out, round * NR_PAGES / 100);
 }
 
+static void class_zsmalloc_test(struct kunit *test)
+{
+	struct class_fixture *f = test->priv;
+
+	page_set(&f->pages[3], 0, 0, TYPE(zsmalloc) | 17, 1);
+	f->pages[3].private = POINTER;
+	expect_class(test, 3, VMCORE_USER);
+}
+
+/* Every bit set, as where something has written ones */
+static void class_ones_test(struct kunit *test)
+{
+	struct class_fixture *f = test->priv;
+
+	memset(&f->pages[4], 0xff, 2 * sizeof(struct page));
+	expect_class(test, 4, VMCORE_STRANGE);
+	expect_class(test, 5, VMCORE_STRANGE);
+}
+
 static void class_levels_test(struct kunit *test)
 {
 	unsigned int class, level;
@@ -648,6 +674,8 @@ static struct kunit_case class_cases[] = {
 	KUNIT_CASE(class_free_test),
 	KUNIT_CASE(class_compound_test),
 	KUNIT_CASE(class_hugetlb_test),
+	KUNIT_CASE(class_zsmalloc_test),
+	KUNIT_CASE(class_ones_test),
 	KUNIT_CASE(class_random_test),
 	KUNIT_CASE(class_levels_test),
 	{ }

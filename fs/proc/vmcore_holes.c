@@ -265,12 +265,13 @@ bool vmcore_holes_touchable(const struct vmcore_holes *holes, u64 start,
 
 	for (; start < end; start += run) {
 		chunk = vmcore_holes_chunk(holes, start);
-		if (!chunk)
-			return true;
 		size = PFN_PHYS(VMCORE_CHUNK_PAGES);
 		size -= start & (size - 1);
 		run = min(end - start, size);
-		if (!chunk->untouchable)
+		/* Of a gap nothing is known until the next chunk begins. */
+		if (!chunk && vmcore_holes_chunk(holes, start + run - 1))
+			run = PAGE_SIZE;
+		if (!chunk || !chunk->untouchable)
 			continue;
 		run = vmcore_holes_run(holes, start, run, &out);
 		if (out)

@@ -124,6 +124,38 @@ static int section_read(struct vmcore_leaf *leaf, unsigned long nr,
 }
 
 /**
+ * struct vote - where the array of struct pages is said to be
+ * @array:    what most say
+ * @balance:  how many more say so than say something else
+ * @next:     number of the first section that has not been asked
+ * @is_count: @array stays as it is
+ */
+struct vote {
+	unsigned long array;
+	long balance;
+	unsigned long next;
+	bool is_count;
+};
+
+/* Each section that an extent has a part in has one vote. */
+static void extent_vote(struct vote *vote, const struct vmcore_extent *extent)
+{
+	unsigned long nr = pfn_to_section_nr(PHYS_PFN(extent->start));
+	unsigned long last = pfn_to_section_nr(PHYS_PFN(extent->end - 1)), map;
+	struct vmcore_leaf leaf = { };
+
+	for (nr = max(nr, vote->next); nr <= last; nr++) {
+		if (section_read(&leaf, nr, &map))
+			continue;
+		map &= SECTION_MAP_MASK;
+		if (!vote->balance && !vote->is_count)
+			vote->array = map;
+		vote->balance += map == vote->array ? 1 : -1;
+	}
+	vote->next = nr;
+}
+
+/**
  * vmcore_memmap_begin() - get ready to look at the memory map
  * @extents:    what old memory there is
  * @nr_extents: how many they are
@@ -134,25 +166,18 @@ static int section_read(struct vmcore_leaf *leaf, unsigned long nr,
  */
 void vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents)
 {
-	unsigned long nr, last, map, votes = 0;
-	struct vmcore_leaf leaf = { };
+	struct vote vote = { };
 	u32 i;
 
 	if (!IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
 		return;
-	for (i = 0; i < nr_extents; i++) {
-		nr = pfn_to_section_nr(PHYS_PFN(extents[i].start));
-		last = pfn_to_section_nr(PHYS_PFN(extents[i].end - 1));
-		for (; nr <= last; nr++) {
-			if (section_read(&leaf, nr, &map))
-				continue;
-			/* Boyer and Moore: what is left of the most frequent */
-			map &= SECTION_MAP_MASK;
-			if (!votes)
-				old.array = map;
-			votes += map == old.array ? 1 : -1;
-		}
-	}
+	/* Boyer and Moore: what is left is what most say, if most say the same. */
+	for (i = 0; i < nr_extents; i++)
+		extent_vote(&vote, &extents[i]);
+	vote = (struct vote) { .array = vote.array, .is_count = true };
+	for (i = 0; i < nr_extents; i++)
+		extent_vote(&vote, &extents[i]);
+	old.array = vote.balance > 0 ? vote.array : 0;
 }
 
 /**
@@ -323,7 +348,8 @@ static bool is_same_build(const char *info)
 	if (!theirs || !ours)
 		return false;
 	len = strcspn(ours, "\n");
-	return len && strcspn(theirs, "\n") == len &&
+	/* Zeros are what a kernel has that was linked without one. */
+	return strspn(ours, "0") < len && strcspn(theirs, "\n") == len &&
 	       !strncmp(ours, theirs, len);
 }
 

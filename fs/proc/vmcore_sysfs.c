@@ -111,6 +111,7 @@ int vmcore_sysfs_create(void)
 /* Waits for those who are reading or writing, so without vmcore_dump.lock */
 void vmcore_sysfs_remove(void)
 {
+	kobject_del(vmcore_kobj);
 	kobject_put(vmcore_kobj);
 	vmcore_kobj = NULL;
 }

@@ -10,6 +10,9 @@
  *	Looks for them in /proc/vmcore, in each way in which it can be read, and
  *	counts, for each kind: what is data and as it was, what is a hole, and
  *	what is neither. A line for each kind: "KIND DATA HOLE BAD".
+ *   frames map
+ *	The holes of /proc/vmcore, by the page frame numbers of the first page
+ *	and of the one behind the last: "FIRST END".
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -140,23 +143,32 @@ static int make(const char *device)
 		pause();
 }
 
+static Elf64_Phdr *phdrs;
+static unsigned int nr_phdrs;
+
+static int vmcore_open(void)
+{
+	int fd = open(VMCORE, O_RDONLY);
+	Elf64_Ehdr ehdr;
+	ssize_t size;
+
+	if (fd < 0 || pread(fd, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr))
+		die(VMCORE);
+	nr_phdrs = ehdr.e_phnum;
+	size = nr_phdrs * sizeof(*phdrs);
+	phdrs = malloc(size);
+	if (!phdrs || pread(fd, phdrs, size, ehdr.e_phoff) != size)
+		die(VMCORE);
+	return fd;
+}
+
 /* Where a page is in the file; 0 if it is nowhere */
-static off_t position(int fd, uint64_t pfn)
+static off_t position(uint64_t pfn)
 {
 	uint64_t off;
 	unsigned int i;
-	static Elf64_Phdr *phdrs;
-	static Elf64_Ehdr ehdr;
 
-	if (!phdrs) {
-		if (pread(fd, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr))
-			die(VMCORE);
-		phdrs = calloc(ehdr.e_phnum, sizeof(*phdrs));
-		if (!phdrs || pread(fd, phdrs, ehdr.e_phnum * sizeof(*phdrs),
-				    ehdr.e_phoff) < 0)
-			die(VMCORE);
-	}
-	for (i = 0; i < ehdr.e_phnum; i++) {
+	for (i = 0; i < nr_phdrs; i++) {
 		off = pfn * PAGE - phdrs[i].p_paddr;
 		if (phdrs[i].p_type == PT_LOAD &&
 		    pfn * PAGE >= phdrs[i].p_paddr && off < phdrs[i].p_filesz)
@@ -189,7 +201,7 @@ static bool is_zero(const uint64_t *page)
 static int look_at(int fd, uint64_t pfn, uint64_t with_seed)
 {
 	static uint64_t page[WORDS];
-	off_t pos = position(fd, pfn), data;
+	off_t pos = position(pfn), data;
 	uint64_t *mapped;
 	bool same;
 
@@ -223,9 +235,9 @@ static int look(const char *path)
 	char name[16];
 	int fd;
 
-	fd = open(VMCORE, O_RDONLY);
-	if (!list || fd < 0)
-		die(list ? VMCORE : path);
+	if (!list)
+		die(path);
+	fd = vmcore_open();
 	while (fscanf(list, "%15s %" SCNu64 " %" SCNu64, name, &pfn,
 		      &with_seed) == 3) {
 		for (i = 0; kinds[i].name[0] && strcmp(kinds[i].name, name); i++)
@@ -240,12 +252,42 @@ static int look(const char *path)
 	return 0;
 }
 
+static int map_holes(void)
+{
+	int fd = vmcore_open();
+	unsigned int i;
+
+	for (i = 0; i < nr_phdrs; i++) {
+		off_t pos = phdrs[i].p_offset, end = pos + phdrs[i].p_filesz;
+		uint64_t pages = phdrs[i].p_paddr / PAGE - pos / PAGE;
+		off_t data;
+
+		if (phdrs[i].p_type != PT_LOAD)
+			continue;
+		for (; pos < end; pos = data) {
+			pos = lseek(fd, pos, SEEK_HOLE);
+			if (pos < 0)
+				die("SEEK_HOLE");
+			data = lseek(fd, pos, SEEK_DATA);
+			if (data < 0 || data > end)
+				data = end;
+			if (pos < end)
+				printf("%" PRIu64 " %" PRIu64 "\n",
+				       pages + pos / PAGE, pages + data / PAGE);
+		}
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "make"))
 		return make(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "look"))
 		return look(argv[2]);
-	fputs("usage: frames make DEVICE | frames look LIST\n", stderr);
+	if (argc == 2 && !strcmp(argv[1], "map"))
+		return map_holes();
+	fputs("usage: frames make DEVICE | frames look LIST | frames map\n",
+	      stderr);
 	return 2;
 }

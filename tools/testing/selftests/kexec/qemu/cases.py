@@ -131,6 +131,7 @@ CRASHES = (
     # Without what no one needs, copied, and with a tool that filters behind.
     Crash("own-file", "lkdtm-panic", "cp", 2, True, 1, level=63),
     Crash("kexec-c", "sysrq-c", "cp", 1, False, level=31),
+    Crash("own-segments", "lkdtm-panic", "cp", 1, True, level=1),
     Crash("kexec-s", "nmi", "zstd", 4, True, level=31),
     # The same crash with nothing to spare in the reservation.
     Crash("kexec-s", "sysrq-c", "lzo", 1, True, crashkernel="64M"),

@@ -32,6 +32,9 @@ BUILD = TOP / "build"
 MOUNT_POINTS = ("mnt", "kernel", "proc", "dev")
 
 SUITE = "trixie"
+# A later one, for a makedumpfile that knows 6.12's free pages.
+LATER_SUITE = "forky"
+LATER = ("base-files", "libc-bin", "makedumpfile")
 PACKAGES = ("base-files", "libc-bin", "coreutils", "busybox-static",
             "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb",
             "systemd")
@@ -97,10 +100,10 @@ def _digest(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
-def _make_tree(tree: Path, architecture: str, packages: tuple[str, ...]
-               ) -> None:
+def _make_tree(tree: Path, architecture: str, packages: tuple[str, ...],
+               suite: str = SUITE) -> None:
     """These packages of Debian, and what they depend on."""
-    recipe = json.dumps([SUITE, packages, LEFT_OUT, MOUNT_POINTS,
+    recipe = json.dumps([suite, packages, LEFT_OUT, MOUNT_POINTS,
                          architecture])
     stamp = tree.with_suffix(".recipe")
     if _made_from(stamp, recipe, tree):
@@ -114,11 +117,13 @@ def _make_tree(tree: Path, architecture: str, packages: tuple[str, ...]
                f"--architectures={architecture}",
                f"--include={','.join(packages)}",
                '--aptopt=APT::Install-Recommends "false"',
+               # A mirror may stand still; what it has is signed all the same.
+               '--aptopt=Acquire::Check-Valid-Until "false"',
                *(f"--dpkgopt=path-exclude={glob}" for glob in LEFT_OUT),
-               SUITE, str(new)]
+               suite, str(new)]
     mirror = os.environ.get("KEXEC_DEBIAN_MIRROR")
     log = tree.with_suffix(".log")
-    print(f"making a Debian {SUITE} tree, log in {log}", flush=True)
+    print(f"making a Debian {suite} tree, log in {log}", flush=True)
     with open(log, "wb") as out:
         subprocess.run(command + ([mirror] if mirror else []), check=True,
                        stdin=subprocess.DEVNULL, stdout=out, stderr=out)
@@ -240,6 +245,42 @@ def make(arch: Arch) -> Guest:
         _make_initramfs(arch, guest.tree, {"witness": own["witness"]},
                         SMALL_PROGRAMS, guest.small)
     return guest
+
+
+def later_makedumpfile(guest: Guest) -> Path:
+    """The capture kernel's initramfs, with a later makedumpfile beside the
+    other one: /bin/makedumpfile-later."""
+    out = BUILD / "guest" / guest.arch.name
+    tree, image = out / "later", out / "later.cpio.zst"
+    program = "usr/bin/makedumpfile"
+    with locked(out / "lock"):
+        _make_tree(tree, guest.arch.debian, LATER, LATER_SUITE)
+        recipe = _digest([HERE / "guest.py", HERE / "cpio.py",
+                          guest.capture.with_suffix(".recipe"),
+                          tree.with_suffix(".recipe")])
+        stamp = image.with_suffix(".recipe")
+        if _made_from(stamp, recipe, image):
+            return image
+        libraries = _libraries(guest.arch, tree, (program,))
+        loader = next(name for name in sorted(libraries)
+                      if Path(name).name.startswith("ld-linux"))
+        raw = image.with_suffix(".cpio")
+        with open(raw, "wb") as file:
+            archive = Archive(file)
+            for name in sorted(libraries | {program}):
+                archive.file(f"later/{name}", (tree / name).read_bytes())
+            archive.file("bin/makedumpfile-later", (
+                f"#!/bin/sh\nexec /later/{loader} --library-path "
+                f"/later/usr/lib/{guest.arch.libdir} /later/{program} \"$@\"\n"
+                ).encode())
+            archive.close()
+        subprocess.run(["zstd", "-q", "-f", "-12", str(raw), "-o",
+                        str(image)], check=True)
+        raw.unlink()
+        # One archive behind the other is as good as one.
+        image.write_bytes(guest.capture.read_bytes() + image.read_bytes())
+        stamp.write_text(recipe)
+    return image
 
 
 def newer_emulator(arch: Arch) -> Arch:

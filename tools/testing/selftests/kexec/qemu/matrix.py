@@ -256,6 +256,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kernel", type=Path, metavar="DIR")
     parser.add_argument("--only", default="", metavar="REGEX",
                         help="cells whose name it is found in")
+    parser.add_argument("--list", action="store_true", help="names of cells")
     parser.add_argument("--repeat", type=int, default=1, metavar="N",
                         help="until each was as it should be N times in a row")
     parser.add_argument("--workers", type=int, default=os.cpu_count(),
@@ -274,6 +275,10 @@ def main() -> int:
                       key(arch, kernel / arch.image, guest))
     table = cells()
     chosen = [cell for cell in table if re.search(options.only, cell.name)]
+    if options.list or not chosen:
+        print("\n".join(cell.name for cell in chosen)
+              or f"matrix: no cell's name has {options.only} in it; see --list")
+        return not chosen
     # All of them once, then again, so that a soak stirs as much as it can.
     todo = [cell for already in range(options.repeat) for cell in chosen
             if results.good(cell.name) <= already]

@@ -44,7 +44,7 @@ class Place:
 def _steps() -> tuple[Place, ...]:
     """From where the production kernel ends on, each step of the alignment."""
     return tuple(Place(f"step-{at}M", f"64M@{at}M", at * MIB)
-                 for at in range(34, 52, 2))
+                 for at in range(36, 54, 2))
 
 
 PLACES = (
@@ -63,7 +63,7 @@ PLACES = (
           loader="own-segments"),
     *_steps(),
     # Not aligned to what the kernel wants: it is at the next address that is.
-    Place("at-33M", "64M@33M", 34 * MIB, sample=True),
+    Place("at-35M", "64M@35M", 36 * MIB, sample=True),
     Place("page-aligned", f"64M@{0x2801000:#x}", 42 * MIB),
     Place("just-below-a-step", f"64M@{0x29ff000:#x}", 42 * MIB),
     # Through each loader.

@@ -5,10 +5,15 @@ levels that make a difference, in each way to read it."""
 
 from __future__ import annotations
 
+import struct
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 import script
 from cases import LOADERS, TRIGGERS
+from guest import disk_file, later_makedumpfile
 from judge import PAGE
 from machine import Machine
 from matrix_cells import spare_disk
@@ -43,9 +48,17 @@ MAKE = ("step=frames\nmount -o remount,rw /case\n"
         "cat /sys/kernel/debug/crash_frames >> /case/frames\n"
         "say made frames=@/case/frames\n")
 
+# Processes that come and go, files that are read and written, and pages that
+# were in use and are free again.
+LOADED = ("step=load\n"
+          "dd if=/dev/urandom of=/tmp/file bs=64k count=64\n"
+          "cat /proc/kallsyms > /tmp/other\n"
+          "for i in 1 2 3 4; do sh -c 'sleep 3600' & done\n"
+          "stir frames\nfind / -xdev > /tmp/names 2> /dev/null || true\n")
 
-def crash(rig: Rig, parameters: str, capture: str, prepare: str = "",
-          cpus: int = 1) -> Machine:
+
+def crash(rig: Rig, parameters: str, steps: str, prepare: str = "",
+          cpus: int = 1, **settings: Any) -> Machine:
     """Makes frames and crashes into a capture kernel with these steps."""
     trigger = TRIGGERS["sysrq-c"]
     capture_parameters = script.capture_parameters(rig.arch, True).replace(
@@ -57,7 +70,7 @@ def crash(rig: Rig, parameters: str, capture: str, prepare: str = "",
             + script.load(LOADERS["own-file"]) + prepare
             + "step=crash\numount /case\ncpu=0\n"
             + f"{trigger.prepare}\n{trigger.last}\n",
-            "capture": capture}, cpus=cpus,
+            "capture": steps}, cpus=cpus, **settings,
         extra=[*spare_disk(rig.work, "more", 64 << 20), "-device", VIRTIO])
 
 
@@ -174,3 +187,66 @@ def test_counts(rig: Rig) -> None:
     assert (pages["offline"], pages["poisoned"]) == (8, 2)
     assert pages["strange"] == 0
     assert pages["free"] > 10_000 and pages["cache"] > 1_000
+
+
+def dumped(path: Path) -> tuple[bytes, bytes]:
+    """Of a dump in makedumpfile's own format: a bit for each page that there
+    is, and one for each that is kept."""
+    with open(path, "rb") as file:
+        head = file.read(PAGE)
+        assert head.startswith(b"KDUMP")
+        size, sub_header, bitmaps = struct.unpack_from("<iiI", head, 428)
+        file.seek(size * (1 + sub_header))
+        bits = file.read(size * bitmaps)
+    return bits[:len(bits) // 2], bits[len(bits) // 2:]
+
+
+def pages_of(bits: bytes) -> set[int]:
+    return {8 * i + bit for i, byte in enumerate(bits) if byte
+            for bit in range(8) if byte >> bit & 1}
+
+
+# All but zeros, which makedumpfile tells of page by page in another way.
+COMPARED = CACHE | CACHE_PRIVATE | USER | FREE
+
+
+def test_against_makedumpfile(rig: Rig) -> None:
+    """Who else knows pages of 6.12 leaves out the same ones, page by page, of a
+    machine that is in use. What differs is known, kind by kind."""
+    steps = ("step=compare\nframes map > /tmp/holes\n"
+             f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
+             "cp /tmp/holes /case/out/holes\n"
+             "makedumpfile-later -v > /tmp/version 2>&1 || true\n"
+             f"echo 0 > {SYSFS}/level\n"
+             f"makedumpfile-later -d {COMPARED} -l /proc/vmcore"
+             " /case/out/dump > /tmp/saver 2>&1\n"
+             "say compared version=@/tmp/version counts=@/tmp/counts\n"
+             "umount /case\nsay done\n")
+    with crash(rig, f"vmcore_level={COMPARED}", steps, LOADED + MAKE,
+               capture=later_makedumpfile(rig.guest),
+               disk_size="512M") as machine:
+        into_capture(machine)
+        frames = [line.split() for line in machine.wait(
+            "made", seconds=BOOT)["frames"].splitlines()]
+        machine.wait("testimony", seconds=BOOT)
+        machine.wait("up", seconds=BOOT)
+        event = machine.wait("compared", seconds=2 * BOOT)
+        machine.wait("done", seconds=BOOT)
+    assert "version 1.7.8" in event["version"]
+
+    disk = rig.work / "disk.img"
+    there, kept = map(pages_of, dumped(disk_file(disk, "dump",
+                                                 rig.work / "dump")))
+    holes = {pfn for line in disk_file(
+        disk, "holes", rig.work / "holes").read_text().splitlines()
+        for pfn in range(*map(int, line.split()))}
+    theirs, ours = there - kept, holes & there
+    made = {kind: {int(pfn) for name, pfn, _ in frames if name == kind}
+            for kind, _, _ in frames}
+    print(len(there), len(theirs), len(ours), len(ours - theirs),
+          len(theirs - ours), event["counts"])
+    assert len(ours) > 40_000
+    # Only here: compressed pages of processes.
+    assert ours - theirs == made["zsmalloc"]
+    assert theirs - ours == set()
+    (rig.work / "dump").unlink()

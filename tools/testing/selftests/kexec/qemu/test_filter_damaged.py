@@ -114,6 +114,21 @@ def move_section(old: OldMemory, rng: random.Random) -> None:
     old.write(at, struct.pack("<Q", word + old.page_size * (1 << 15)))
 
 
+def take_offline(old: OldMemory, rng: random.Random) -> None:
+    """All sections say that they are not online (SECTION_IS_ONLINE)."""
+    for pfn in range(0, LAST, 1 << 15):
+        at = old.section(pfn)
+        word = struct.unpack("<Q", old.read(at, 8))[0]
+        old.write(at, struct.pack("<Q", word & ~4))
+
+
+def all_ones(old: OldMemory, rng: random.Random) -> None:
+    """Each eighth page of struct pages has every bit set."""
+    for at in each_page(old)[::64]:
+        if not rng.randrange(8):
+            old.write(at, b"\xff" * PAGE)
+
+
 def scribble_roots(old: OldMemory, rng: random.Random) -> None:
     old.write(old.translate(old.number("SYMBOL(mem_section)")),
               rng.randbytes(PAGE))
@@ -147,6 +162,8 @@ ROWS = (
     Row("astray", lead_astray),
     Row("sections", scribble_sections),
     Row("moved-section", move_section),
+    Row("offline", take_offline),
+    Row("ones", all_ones),
     # crash gives up where it reads the first of them.
     Row("roots", scribble_roots, tools=("drgn",)),
     Row("build-id", another_build, "nothing is left out of the dump: it is "
