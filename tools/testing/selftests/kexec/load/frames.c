@@ -15,10 +15,10 @@
  *	and of the one behind the last: "FIRST END".
  */
 #define _GNU_SOURCE
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/elf.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,13 +143,13 @@ static int make(const char *device)
 		pause();
 }
 
-static Elf64_Phdr *phdrs;
+static struct elf64_phdr *phdrs;
 static unsigned int nr_phdrs;
 
 static int vmcore_open(void)
 {
 	int fd = open(VMCORE, O_RDONLY);
-	Elf64_Ehdr ehdr;
+	struct elf64_hdr ehdr;
 	ssize_t size;
 
 	if (fd < 0 || pread(fd, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr))
