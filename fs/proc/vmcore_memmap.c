@@ -288,8 +288,8 @@ static const char *info_find(const struct vmcore_notes *notes)
 	static char info[VMCOREINFO_BYTES + 1];
 	u64 at, step = 0;
 
-	for (at = 0; notes->len - at >= sizeof(struct elf_note); at += step) {
-		const struct elf_note *note = notes->buf + at;
+	for (at = 0; notes->len - at >= sizeof(struct elf64_note); at += step) {
+		const struct elf64_note *note = notes->buf + at;
 		const char *name = (const char *)(note + 1);
 		u64 desc = ALIGN((u64)note->n_namesz, 4);
 
