@@ -346,8 +346,15 @@ static struct kunit_suite holes_suite = {
  * Classes
  */
 
-#define AT		(1UL << (BITS_PER_LONG - 1) | 0x100000)
-#define POINTER		(1UL << (BITS_PER_LONG - 1) | 0x4000)
+/* Where kernels have objects */
+#ifdef CONFIG_64BIT
+#define KERNEL_SPACE	(1UL << (BITS_PER_LONG - 1))
+#else
+#define KERNEL_SPACE	PAGE_OFFSET
+#endif
+
+#define AT		(KERNEL_SPACE + 0x100000)
+#define POINTER		(KERNEL_SPACE + 0x4000)
 #define FLAG(name)	(1UL << PG_##name)
 #define TYPE(type)	((unsigned int)PGTY_##type << 24)
 
