@@ -217,6 +217,18 @@ static bool make_zsmalloc(struct seq_file *list)
 }
 #endif
 
+#if defined(CONFIG_X86) && defined(CONFIG_SPARSEMEM_VMEMMAP)
+static void tell_struct_pages(struct seq_file *list, struct page *page)
+{
+	tell(list, "head", PHYS_PFN(slow_virt_to_phys(page)), 0);
+	tell(list, "memmap", PHYS_PFN(slow_virt_to_phys(page + 256)), 0);
+}
+#else
+static void tell_struct_pages(struct seq_file *list, struct page *page)
+{
+}
+#endif
+
 /*
  * A block of the largest size goes to the buddy allocator at once, which then
  * gives away smaller ones first. Its struct pages have pages of their own, of
@@ -231,10 +243,7 @@ static bool make_free(struct seq_file *list)
 		return false;
 	for (i = 0; i < MAX_ORDER_NR_PAGES; i += MAX_ORDER_NR_PAGES / NR_PAGES)
 		fill_and_tell(list, "free", page_address(page + i), page + i);
-#if defined(CONFIG_X86) && defined(CONFIG_SPARSEMEM_VMEMMAP)
-	tell(list, "head", PHYS_PFN(slow_virt_to_phys(page)), 0);
-	tell(list, "memmap", PHYS_PFN(slow_virt_to_phys(page + 256)), 0);
-#endif
+	tell_struct_pages(list, page);
 	__free_pages(page, MAX_PAGE_ORDER);
 	return true;
 }

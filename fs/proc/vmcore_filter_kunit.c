@@ -602,13 +602,21 @@ static void class_hugetlb_test(struct kunit *test)
 		expect_class(test, i, VMCORE_USER);
 	f->walk.block = (struct vmcore_block) { };
 	expect_class(test, 32, VMCORE_USER);
+}
+
 #ifdef CONFIG_MEMORY_FAILURE
-	f->walk.block = (struct vmcore_block) { };
+/* Of one that has failed nobody knows where. */
+static void class_hugetlb_poisoned_test(struct kunit *test)
+{
+	struct class_fixture *f = test->priv;
+	unsigned int i;
+
+	compound_make(f, 0, 6, 0, TYPE(hugetlb));
 	f->pages[0].flags |= FLAG(hwpoison);
 	for (i = 0; i < 16; i++)
 		expect_class(test, i, VMCORE_POISONED);
-#endif
 }
+#endif
 
 /* Nothing can be made of random bytes, and what is, is mostly strange. */
 static void class_random_test(struct kunit *test)
@@ -681,6 +689,9 @@ static struct kunit_case class_cases[] = {
 	KUNIT_CASE(class_free_test),
 	KUNIT_CASE(class_compound_test),
 	KUNIT_CASE(class_hugetlb_test),
+#ifdef CONFIG_MEMORY_FAILURE
+	KUNIT_CASE(class_hugetlb_poisoned_test),
+#endif
 	KUNIT_CASE(class_zsmalloc_test),
 	KUNIT_CASE(class_ones_test),
 	KUNIT_CASE(class_random_test),

@@ -4,8 +4,8 @@
  *
  * All of it is mapped at once: what this kernel made, page by page; old
  * memory in runs that are as long as they can be, with the zero page in the
- * place of each page that must not be touched or is left out. What an architecture can't map
- * is read when it is touched.
+ * place of each page that must not be touched or is left out. What an
+ * architecture can't map is read when it is touched.
  */
 
 #include <linux/cleanup.h>

@@ -8,6 +8,7 @@ import fcntl
 import os
 import re
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -117,6 +118,16 @@ def workdir(request: pytest.FixtureRequest, results: Path) -> Path:
 def rig(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
           accel: str) -> Rig:
     return Rig(arch, kernel, guest, workdir, accel)
+
+
+@pytest.fixture
+def memory():
+    """A file for the guest's memory; on a disk it would run at its speed."""
+    shared = Path("/dev/shm")
+    with tempfile.NamedTemporaryFile(
+            prefix="kexec-memory-",
+            dir=shared if shared.is_dir() else None) as file:
+        yield Path(file.name)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ no protection inside the guest can help against.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,16 +168,6 @@ def flip(path: Path, offset: int) -> None:
         byte = memory.read(1)[0]
         memory.seek(offset)
         memory.write(bytes((byte ^ 0x40,)))
-
-
-@pytest.fixture
-def memory():
-    """A file for the guest's memory; on a disk it would run at its speed."""
-    shared = Path("/dev/shm")
-    with tempfile.NamedTemporaryFile(
-            prefix="kexec-memory-",
-            dir=shared if shared.is_dir() else None) as file:
-        yield Path(file.name)
 
 
 def in_time(machine: Machine, crash: float, reset: Event) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import struct
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,15 +170,6 @@ ROWS = (
         # drgn does not take the vmlinux for the dump's either.
         tools=("crash",)),
 )
-
-
-@pytest.fixture
-def memory():
-    shared = Path("/dev/shm")
-    with tempfile.NamedTemporaryFile(
-            prefix="kexec-memory-",
-            dir=shared if shared.is_dir() else None) as file:
-        yield Path(file.name)
 
 
 @pytest.mark.parametrize("row", rows(ROWS))
