@@ -81,7 +81,7 @@ PLACES = (
     Place("kaslr-low-of-3G", "96M", memory="3G", kaslr=True),
     Place("across-1G", "64M@1000M", 1000 * MIB, "1536M"),
     Place("at-1G", "64M@1G", GIB, "1536M"),
-    Place("below-2G", "64M@1980M", 1980 * MIB, "3G"),
+    Place("below-2G", "64M@1960M", 1960 * MIB, "3G"),
     # As near to 4 GiB as an emulated machine has RAM, below its devices.
     Place("below-3.5G", "64M@3510M", 3510 * MIB, "3580M", machine="pc"),
     # Above what 32 bits reach, which the first page tables have to.
