@@ -119,6 +119,10 @@ def _make_tree(tree: Path, architecture: str, packages: tuple[str, ...],
                '--aptopt=APT::Install-Recommends "false"',
                # A mirror may stand still; what it has is signed all the same.
                '--aptopt=Acquire::Check-Valid-Until "false"',
+               # The release as it is: what comes to it day by day no guest
+               # needs, and mirrors have half of it at times.
+               "--setup-hook=sed -i '/-updates\\|-security/d'"
+               ' "$1/etc/apt/sources.list"',
                *(f"--dpkgopt=path-exclude={glob}" for glob in LEFT_OUT),
                suite, str(new)]
     mirror = os.environ.get("KEXEC_DEBIAN_MIRROR")
