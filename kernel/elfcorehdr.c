@@ -13,6 +13,7 @@
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/memory_hotplug.h>
 #include <linux/printk.h>
 
 unsigned long long elfcorehdr_addr = ELFCORE_ADDR_MAX;
@@ -47,3 +48,17 @@ static int __init parse_elfcorehdr(char *arg)
 	return 0;
 }
 early_param("elfcorehdr", parse_elfcorehdr);
+
+#ifdef CONFIG_MEMORY_HOTPLUG
+/*
+ * Memory that firmware or a driver offers while a capture kernel starts, a DIMM
+ * that was plugged in, say, is memory that the crashed kernel had.
+ */
+static int __init leave_old_memory(void)
+{
+	if (is_kdump_kernel())
+		max_mem_size = 0;
+	return 0;
+}
+core_initcall(leave_old_memory);
+#endif
