@@ -245,19 +245,38 @@ static bool is_free_rest(const struct page *page)
 	       !is_tail(page) && !(page->flags & PAGE_FLAGS_CHECK_AT_FREE);
 }
 
-/* The order of a compound page is in the flags of its second page. */
+/**
+ * vmcore_compound_head() - what compound page do two struct pages begin?
+ * @pages: copies of the two
+ * @nr:    of how many pages it is
+ *
+ * Return: where the crashed kernel had the first struct page, as the second one
+ *         says; 0 if they begin none
+ */
+unsigned long vmcore_compound_head(const struct page *pages, unsigned long *nr)
+{
+	/* In the flags of the second page */
+	unsigned long order = pages[1].flags & 0xff;
+
+	*nr = 0;
+	if (has_stray_flags(pages) || !has_flag(pages, PG_head) ||
+	    is_tail(pages) || !is_tail(pages + 1) || !order ||
+	    order > BLOCK_ORDER_MAX)
+		return 0;
+	*nr = 1UL << order;
+	return pages[1].compound_head - 1;
+}
+
 static enum vmcore_class compound_begin(const struct page *pages,
 					unsigned long pfn, unsigned long at,
 					struct vmcore_block *block)
 {
-	unsigned long order = pages[1].flags & 0xff;
+	unsigned long nr;
 
-	if (!order || order > BLOCK_ORDER_MAX ||
-	    !IS_ALIGNED(pfn, 1UL << order) ||
-	    pages[1].compound_head != (at | 1))
+	if (vmcore_compound_head(pages, &nr) != at || !IS_ALIGNED(pfn, nr))
 		return VMCORE_STRANGE;
 	block->first = pfn;
-	block->nr = 1UL << order;
+	block->nr = nr;
 	block->head = at;
 	block->class = plain_class(pages);
 	block->compound = true;
@@ -333,6 +352,24 @@ static enum vmcore_class tail_class(struct vmcore_page_walk *walk,
 	return block_holds(block, pfn) ? block->class : VMCORE_STRANGE;
 }
 
+/* Does a copy of its struct page say that a page has failed, and make sense? */
+bool vmcore_page_has_failed(const struct page *page)
+{
+	return is_poisoned(page) && !has_stray_flags(page);
+}
+
+/*
+ * May there be struct pages in it? Not if it is free, nor if files or processes
+ * have it. If its struct page makes no sense, why not?
+ */
+bool vmcore_page_may_hold_pages(const struct page *page)
+{
+	if (has_stray_flags(page))
+		return true;
+	return !is_poisoned(page) && !has_flag(page, PG_lru) &&
+	       !is_just(page, PGTY_buddy);
+}
+
 /**
  * vmcore_free_rest() - how many pages are the rest of a free block?
  * @walk: as for vmcore_classify(), which says the same of each of them
@@ -378,7 +415,8 @@ enum vmcore_class vmcore_classify(struct vmcore_page_walk *walk,
 	unsigned long head;
 
 	if (is_poisoned(page))
-		return has_stray_flags(page) ? VMCORE_STRANGE : VMCORE_POISONED;
+		return vmcore_page_has_failed(page) ? VMCORE_POISONED :
+						      VMCORE_STRANGE;
 	if (!is_of_section(page, pfn))
 		return VMCORE_STRANGE;
 	if (inside && !block->compound) {

@@ -99,6 +99,10 @@ struct vmcore_page_walk {
 		    unsigned long pfn, unsigned long nr, unsigned long at);
 };
 
+bool vmcore_page_has_failed(const struct page *page);
+bool vmcore_page_may_hold_pages(const struct page *page);
+unsigned long vmcore_compound_head(const struct page *pages,
+				   unsigned long *nr);
 enum vmcore_class vmcore_classify(struct vmcore_page_walk *walk,
 				  const struct page *page, unsigned long pfn,
 				  unsigned long at);

@@ -19,7 +19,9 @@
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/page-flags.h>
@@ -67,6 +69,8 @@ static_assert(PFN_SECTION_SHIFT >= VMCORE_CHUNK_SHIFT);
  * @nr_memmap: pages of the memory map that describe only pages left out
  * @nr_out:   pages that are left out, those of the memory map among them
  * @nr_lost:  among them those that are because there was no memory
+ * @nr_bitmaps: bitmaps of chunks
+ * @nr_coarse: chunks that should have one, and there was no memory for it
  * @scanned:  all this is so
  * @scanning: it will be
  * @zeros_lock: @zeros_to and @nr_zeros
@@ -85,6 +89,8 @@ static struct filter {
 	atomic_long_t nr_memmap;
 	unsigned long nr_out;
 	atomic_long_t nr_lost;
+	atomic_long_t nr_bitmaps;
+	atomic_long_t nr_coarse;
 	bool scanned;
 	bool scanning;
 	spinlock_t zeros_lock;	/* zeros_to, nr_zeros */
@@ -99,11 +105,13 @@ static struct filter {
  * @nr_chunks: how many there are
  * @next:      index of the first chunk that nobody has taken yet
  * @stop:      don't take more
+ * @told:      when somebody was told last how far it is, in jiffies
  */
 struct scan {
 	u32 nr_chunks;
 	atomic_t next;
 	bool stop;
+	unsigned long told;
 };
 
 /**
@@ -117,6 +125,7 @@ struct scan {
  * @counts:  pages of each class in the chunk
  * @idle:    pieces of its memory map that describe only what is left out
  * @pages:   struct pages of a piece, and one more that is zero
+ * @tells:   it says how far the scan is
  */
 struct worker {
 	struct work_struct work;
@@ -128,6 +137,7 @@ struct worker {
 	unsigned long counts[VMCORE_NR_CLASSES];
 	DECLARE_BITMAP(idle, CHUNK_PIECES);
 	struct page pages[PIECE_PAGES + 1];
+	bool tells;
 };
 
 static int far_read(struct vmcore_page_walk *walk, struct page *pages,
@@ -135,10 +145,8 @@ static int far_read(struct vmcore_page_walk *walk, struct page *pages,
 {
 	struct worker *worker = container_of(walk, struct worker, walk);
 	struct vmcore_memmap *memmap = &worker->far;
-	int ret = 0;
+	int ret = vmcore_memmap_move(memmap, pfn);
 
-	if (pfn - memmap->first >= memmap->nr)
-		ret = vmcore_memmap_set(memmap, pfn);
 	if (ret)
 		return ret;
 	if (vmcore_memmap_at(memmap, pfn) != at)
@@ -300,15 +308,36 @@ static void chunk_scan(struct worker *worker, const struct vmcore_span *span)
 	}
 }
 
+/*
+ * A bitmap for a chunk. Without one the dump is larger, which is no reason to
+ * take what the programs that save it need, so an eighth of all memory is the
+ * limit. But if some of the chunk must not be touched, pages are lost that are
+ * wanted.
+ */
+static unsigned long *bits_zalloc(bool is_needed)
+{
+	unsigned long most = totalram_pages() / 8 *
+			     (PAGE_SIZE / (VMCORE_CHUNK_PAGES / BITS_PER_BYTE));
+	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN |
+		    (is_needed ? __GFP_RETRY_MAYFAIL : __GFP_NORETRY);
+	unsigned long *bits = NULL;
+
+	if (is_needed || atomic_long_read(&filter.nr_bitmaps) < most)
+		bits = bitmap_zalloc(VMCORE_CHUNK_PAGES, gfp);
+	atomic_long_inc(bits ? &filter.nr_bitmaps : &filter.nr_coarse);
+	return bits;
+}
+
 /* Note down what was found out about a chunk. */
 static void chunk_note(struct worker *worker, const struct vmcore_span *span)
 {
+	const struct vmcore_verdict *verdict = &worker->verdict;
 	unsigned long *bits = NULL, lost;
 	unsigned int class;
 
-	if (vmcore_verdict_state(&worker->verdict, span) == VMCORE_CHUNK_MIXED)
-		bits = bitmap_alloc(VMCORE_CHUNK_PAGES,
-				    GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+	if (vmcore_verdict_state(verdict, span) == VMCORE_CHUNK_MIXED)
+		bits = bits_zalloc(!bitmap_empty(verdict->untouchable,
+						 VMCORE_CHUNK_PAGES));
 	lost = vmcore_holes_set(&filter.holes, span, &worker->verdict, bits);
 	atomic_long_add(lost, &filter.nr_lost);
 	for (class = 0; class < VMCORE_NR_CLASSES; class++)
@@ -316,6 +345,16 @@ static void chunk_note(struct worker *worker, const struct vmcore_span *span)
 	if (filter.pieces)
 		bitmap_copy(filter.pieces + span->index * BITS_TO_LONGS(CHUNK_PIECES),
 			    worker->idle, CHUNK_PIECES);
+}
+
+/* Very much memory may take a minute, and whoever waits looks at a console. */
+static void scan_tell(struct scan *scan, u32 index)
+{
+	if (time_before(jiffies, scan->told + 10 * HZ))
+		return;
+	scan->told = jiffies;
+	pr_info("%llu %% of the memory map read\n",
+		div_u64(100ULL * index, scan->nr_chunks));
 }
 
 static void worker_run(struct worker *worker)
@@ -339,6 +378,8 @@ static void worker_run(struct worker *worker)
 		/* Only who opened the file can be killed. */
 		if (fatal_signal_pending(current))
 			WRITE_ONCE(scan->stop, true);
+		if (worker->tells)
+			scan_tell(scan, index);
 		cond_resched();
 	}
 }
@@ -372,6 +413,7 @@ static void scan_run(struct scan *scan)
 
 	memset(&first, 0, sizeof(first));
 	first.scan = scan;
+	first.tells = true;
 	worker_run(&first);
 	for (i = 0; i < nr; i++) {
 		flush_work(&helpers[i]->work);
@@ -388,8 +430,7 @@ static void memmap_page_drop(u64 phys)
 	if (!chunk)
 		return;
 	if (chunk->state == VMCORE_CHUNK_KEPT) {
-		bits = bitmap_zalloc(VMCORE_CHUNK_PAGES,
-				     GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+		bits = bits_zalloc(false);
 		if (!bits)
 			return;
 		chunk->bits = bits;
@@ -467,6 +508,8 @@ static void filter_forget(void)
 		atomic_long_set(&filter.counts[i], 0);
 	atomic_long_set(&filter.nr_memmap, 0);
 	atomic_long_set(&filter.nr_lost, 0);
+	atomic_long_set(&filter.nr_bitmaps, 0);
+	atomic_long_set(&filter.nr_coarse, 0);
 	filter.nr_out = 0;
 	filter.nr_zeros = 0;
 	filter.zeros_to = 0;
@@ -501,6 +544,7 @@ static int holes_make(const struct vmcore_dump *dump, struct scan *scan)
 
 static void filter_report(ktime_t begin)
 {
+	unsigned long nr_coarse = atomic_long_read(&filter.nr_coarse);
 	unsigned long nr_lost = atomic_long_read(&filter.nr_lost);
 
 	pr_info("level %d: %lu pages left out, %lu strange, %lu without a struct page; memory map read in %lld ms\n",
@@ -508,9 +552,34 @@ static void filter_report(ktime_t begin)
 		atomic_long_read(&filter.counts[VMCORE_STRANGE]),
 		atomic_long_read(&filter.counts[VMCORE_NO_PAGE]),
 		ktime_ms_delta(ktime_get(), begin));
+	if (nr_coarse)
+		pr_warn("no memory to leave out single pages of %lu MiB; try a larger crashkernel=\n",
+			nr_coarse * (VMCORE_CHUNK_PAGES >> (20 - PAGE_SHIFT)));
 	if (nr_lost)
 		pr_warn("no memory to tell pages that must not be touched from %lu next to them, which are left out too; try a larger crashkernel=\n",
 			nr_lost);
+}
+
+/* Go through the memory map. Return: 0, -EINTR, -ENOMEM */
+static int filter_look(const struct vmcore_dump *dump)
+{
+	struct scan scan = { .next = ATOMIC_INIT(0), .told = jiffies };
+	int ret = holes_make(dump, &scan);
+
+	if (ret)
+		return ret;
+	scan.stop = vmcore_memmap_begin(dump->extents, dump->nr_extents);
+	if (!scan.stop)
+		scan_run(&scan);
+	if (!scan.stop && filter.pieces)
+		memmap_drop(&scan);
+	vmcore_memmap_end();
+	if (scan.stop)
+		return -EINTR;
+	holes_count(&scan);
+	vfree(filter.pieces);
+	filter.pieces = NULL;
+	return 0;
 }
 
 /**
@@ -522,36 +591,27 @@ static void filter_report(ktime_t begin)
  */
 int vmcore_filter_scan(struct vmcore_dump *dump)
 {
-	struct scan scan = { .next = ATOMIC_INIT(0) };
 	ktime_t begin = ktime_get();
+	int ret;
 
 	lockdep_assert_held(&dump->lock);
 	if (filter.scanned || filter.missing || filter.level < 0 ||
 	    dump->openers || !dump->entry)
 		return 0;
-	if (holes_make(dump, &scan)) {
-		filter_forget();
-		pr_err("nothing is left out of the dump: there is no memory for it; try a larger crashkernel=\n");
-		return 0;
-	}
 
 	/* What is mapped meanwhile is small, and nothing of it stays. */
 	WRITE_ONCE(filter.scanning, true);
 	vmcore_windows_drop();
-	vmcore_memmap_begin(dump->extents, dump->nr_extents);
-	scan_run(&scan);
-	if (!scan.stop && filter.pieces)
-		memmap_drop(&scan);
+	ret = filter_look(dump);
 	WRITE_ONCE(filter.scanning, false);
 	vmcore_windows_drop();
-	if (scan.stop) {
+	if (ret) {
 		filter_forget();
-		return -EINTR;
+		if (ret != -ENOMEM)
+			return ret;
+		pr_err("nothing is left out of the dump: there is no memory for it; try a larger crashkernel=\n");
+		return 0;
 	}
-
-	vfree(filter.pieces);
-	filter.pieces = NULL;
-	holes_count(&scan);
 	filter.scanned = true;
 	WRITE_ONCE(dump->opened, true);
 	filter_report(begin);

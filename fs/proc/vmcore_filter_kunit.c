@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of the pure parts of the dump filter: page tables (vmcore_tables.c),
- * the set of pages that are left out (vmcore_holes.c) and the classes of pages
- * (vmcore_class.c).
+ * sets of frames (vmcore_frames.c), the set of pages that are left out
+ * (vmcore_holes.c) and the classes of pages (vmcore_class.c).
  */
 
 #include <kunit/test.h>
@@ -13,6 +13,7 @@
 #include <linux/string.h>
 
 #include "vmcore_class.h"
+#include "vmcore_frames.h"
 #include "vmcore_holes.h"
 #include "vmcore_tables.h"
 
@@ -131,6 +132,74 @@ static struct kunit_case tables_cases[] = {
 static struct kunit_suite tables_suite = {
 	.name = "vmcore_tables",
 	.test_cases = tables_cases,
+};
+
+/*
+ * Sets of frames
+ */
+
+static struct vmcore_frames frames;
+
+static int frames_set_init(struct kunit *test)
+{
+	vmcore_frames_init(&frames);
+	return 0;
+}
+
+static void frames_set_exit(struct kunit *test)
+{
+	vmcore_frames_free(&frames);
+}
+
+static void expect_add(struct kunit *test, unsigned long pfn, unsigned long nr,
+		       int want, unsigned long want_new)
+{
+	unsigned long nr_new;
+
+	KUNIT_EXPECT_EQ(test, vmcore_frames_add(&frames, pfn, nr, &nr_new),
+			want);
+	KUNIT_EXPECT_EQ(test, nr_new, want_new);
+}
+
+static void frames_add_test(struct kunit *test)
+{
+	unsigned long pfn, far = (1UL << (BITS_PER_LONG - PAGE_SHIFT - 1)) + 5;
+
+	KUNIT_EXPECT_FALSE(test, vmcore_frames_has(&frames, 10));
+	/* From one run into the next but one */
+	expect_add(test, 10, 2 * CHUNK, 0, 2 * CHUNK);
+	for (pfn = 0; pfn < 3 * CHUNK; pfn++)
+		KUNIT_ASSERT_EQ(test, vmcore_frames_has(&frames, pfn),
+				pfn >= 10 && pfn < 2 * CHUNK + 10);
+	expect_add(test, 0, 20, -EEXIST, 10);
+	expect_add(test, 2 * CHUNK + 9, 1, -EEXIST, 0);
+	expect_add(test, 2 * CHUNK + 10, 0, 0, 0);
+	expect_add(test, 2 * CHUNK + 10, CHUNK, 0, CHUNK);
+	expect_add(test, far, 1, 0, 1);
+	KUNIT_EXPECT_TRUE(test, vmcore_frames_has(&frames, far));
+	KUNIT_EXPECT_FALSE(test, vmcore_frames_has(&frames, far + 1));
+}
+
+/* What is found behind the end of a run is told of from the beginning on. */
+static void frames_meet_test(struct kunit *test)
+{
+	expect_add(test, CHUNK + 7, 1, 0, 1);
+	expect_add(test, CHUNK - 3, 20, -EEXIST, 10);
+	KUNIT_EXPECT_TRUE(test, vmcore_frames_has(&frames, CHUNK + 6));
+	KUNIT_EXPECT_FALSE(test, vmcore_frames_has(&frames, CHUNK + 8));
+}
+
+static struct kunit_case frames_cases[] = {
+	KUNIT_CASE(frames_add_test),
+	KUNIT_CASE(frames_meet_test),
+	{ }
+};
+
+static struct kunit_suite frames_suite = {
+	.name = "vmcore_frames",
+	.init = frames_set_init,
+	.exit = frames_set_exit,
+	.test_cases = frames_cases,
 };
 
 /*
@@ -705,4 +774,4 @@ static struct kunit_suite class_suite = {
 	.test_cases = class_cases,
 };
 
-kunit_test_suites(&tables_suite, &holes_suite, &class_suite);
+kunit_test_suites(&tables_suite, &frames_suite, &holes_suite, &class_suite);

@@ -11,27 +11,33 @@
 #define pr_fmt(fmt) "vmcore: " fmt
 
 #include <linux/crash_dump.h>
-#include <linux/elf.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/pfn.h>
-#include <linux/string.h>
+#include <linux/sched/signal.h>
 #include <linux/uio.h>
-#include <linux/vmcore_info.h>
 
+#include "vmcore_frames.h"
 #include "vmcore_internal.h"
 #include "vmcore_memmap.h"
+#include "vmcore_oldinfo.h"
 
 /**
- * struct old - what was found out about the crashed kernel, once
+ * struct old - what was found out about the crashed kernel
  * @tables:  its page tables
  * @root:    virtual address of what leads to its memory map
  * @array:   where the struct page of page 0 would be, if all are in one array
+ * @refused: frames that are not looked at for struct pages, from
+ *           vmcore_memmap_check()
+ *
+ * @tables and @root once, the others between vmcore_memmap_begin() and
+ * vmcore_memmap_end().
  */
 static struct old {
 	struct oldmem_tables tables;
 	u64 root;
 	unsigned long array;
+	struct vmcore_frames refused;
 } old;
 
 static int oldmem_read_exact(void *buf, u64 len, u64 addr)
@@ -138,13 +144,16 @@ struct vote {
 };
 
 /* Each section that an extent has a part in has one vote. */
-static void extent_vote(struct vote *vote, const struct vmcore_extent *extent)
+static int extent_vote(struct vote *vote, const struct vmcore_extent *extent)
 {
 	unsigned long nr = pfn_to_section_nr(PHYS_PFN(extent->start));
 	unsigned long last = pfn_to_section_nr(PHYS_PFN(extent->end - 1)), map;
 	struct vmcore_leaf leaf = { };
 
 	for (nr = max(nr, vote->next); nr <= last; nr++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 		if (section_read(&leaf, nr, &map))
 			continue;
 		map &= SECTION_MAP_MASK;
@@ -153,31 +162,28 @@ static void extent_vote(struct vote *vote, const struct vmcore_extent *extent)
 		vote->balance += map == vote->array ? 1 : -1;
 	}
 	vote->next = nr;
+	return 0;
 }
 
-/**
- * vmcore_memmap_begin() - get ready to look at the memory map
- * @extents:    what old memory there is
- * @nr_extents: how many they are
- *
+/*
  * Where all struct pages are in one array, every section says where that is.
  * One that does not say what most of them do would lead to struct pages of
  * other pages, which look as good as any.
  */
-void vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents)
+static int array_find(const struct vmcore_extent *extents, u32 nr_extents)
 {
 	struct vote vote = { };
+	int ret = 0;
 	u32 i;
 
-	if (!IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
-		return;
 	/* Boyer and Moore: what is left is what most say, if most say the same. */
-	for (i = 0; i < nr_extents; i++)
-		extent_vote(&vote, &extents[i]);
+	for (i = 0; !ret && i < nr_extents; i++)
+		ret = extent_vote(&vote, &extents[i]);
 	vote = (struct vote) { .array = vote.array, .is_count = true };
-	for (i = 0; i < nr_extents; i++)
-		extent_vote(&vote, &extents[i]);
+	for (i = 0; !ret && i < nr_extents; i++)
+		ret = extent_vote(&vote, &extents[i]);
 	old.array = vote.balance > 0 ? vote.array : 0;
+	return ret;
 }
 
 /**
@@ -212,8 +218,9 @@ int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
 #else
 #define ROOT_NAME	"SYMBOL(contig_page_data)"
 
-void vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents)
+static int array_find(const struct vmcore_extent *extents, u32 nr_extents)
 {
+	return 0;
 }
 
 int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
@@ -240,11 +247,50 @@ int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
 }
 #endif
 
+/**
+ * vmcore_memmap_begin() - get ready to look at the memory map
+ * @extents:    what old memory there is
+ * @nr_extents: how many they are
+ *
+ * Return: 0, or -EINTR for a task that is being killed; either way
+ *         vmcore_memmap_end() ends it
+ */
+int vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents)
+{
+	int ret = 0;
+
+	vmcore_frames_init(&old.refused);
+	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
+		ret = array_find(extents, nr_extents);
+	return ret ?: vmcore_memmap_check(extents, nr_extents, &old.refused);
+}
+
+/* Nobody looks at it any more. */
+void vmcore_memmap_end(void)
+{
+	vmcore_frames_free(&old.refused);
+}
+
+/* Set a view on a page if it is not yet. Return: as vmcore_memmap_set() */
+int vmcore_memmap_move(struct vmcore_memmap *memmap, unsigned long pfn)
+{
+	if (pfn - memmap->first < memmap->nr)
+		return 0;
+	return vmcore_memmap_set(memmap, pfn);
+}
+
 /* Where the crashed kernel had the struct page of a page that it is set on */
 unsigned long vmcore_memmap_at(const struct vmcore_memmap *memmap,
 			       unsigned long pfn)
 {
 	return memmap->at + (pfn - memmap->first) * sizeof(struct page);
+}
+
+/* What a virtual address in the memory map leads to; NULL if that is nothing */
+const struct vmcore_leaf *vmcore_memmap_leaf(struct vmcore_memmap *memmap,
+					     u64 addr)
+{
+	return leaf_find(&memmap->leaf, addr) ? NULL : &memmap->leaf;
 }
 
 /**
@@ -266,91 +312,48 @@ int vmcore_memmap_phys(struct vmcore_memmap *memmap, unsigned long pfn,
 	return ret;
 }
 
+static bool is_refused(struct vmcore_leaf *leaf, u64 addr)
+{
+	return !leaf_find(leaf, addr) &&
+	       vmcore_frames_has(&old.refused,
+				 PHYS_PFN(leaf->phys + (addr - leaf->start)));
+}
+
+/**
+ * vmcore_memmap_read_at() - copy struct pages from an address
+ * @memmap: a view
+ * @pages:  room for @nr
+ * @at:     virtual address of the first in the crashed kernel
+ * @nr:     how many: what goes into a page, or less
+ *
+ * Return: 0 or an errno, and then what is in @pages means nothing
+ */
+int vmcore_memmap_read_at(struct vmcore_memmap *memmap, struct page *pages,
+			  u64 at, unsigned long nr)
+{
+	u64 len = nr * sizeof(*pages);
+
+	/* They are in two frames at most. */
+	if (is_refused(&memmap->leaf, at) ||
+	    is_refused(&memmap->leaf, at + len - 1))
+		return -EFAULT;
+	return virtual_read(&memmap->leaf, pages, len, at);
+}
+
 /**
  * vmcore_memmap_read() - copy struct pages
  * @memmap: set on the pages
  * @pages:  room for @nr
  * @pfn:    page frame number of the first
- * @nr:     how many
+ * @nr:     how many: what goes into a page, or less
  *
  * Return: 0 or an errno, and then what is in @pages means nothing
  */
 int vmcore_memmap_read(struct vmcore_memmap *memmap, struct page *pages,
 		       unsigned long pfn, unsigned long nr)
 {
-	return virtual_read(&memmap->leaf, pages, nr * sizeof(*pages),
-			    vmcore_memmap_at(memmap, pfn));
-}
-
-/* The text of vmcoreinfo, ended by a NUL, or NULL */
-static const char *info_find(const struct vmcore_notes *notes)
-{
-	static char info[VMCOREINFO_BYTES + 1];
-	u64 at, step = 0;
-
-	for (at = 0; notes->len - at >= sizeof(struct elf64_note); at += step) {
-		const struct elf64_note *note = notes->buf + at;
-		const char *name = (const char *)(note + 1);
-		u64 desc = ALIGN((u64)note->n_namesz, 4);
-
-		if (vmcore_note_len(note, notes->len - at, &step) <= 0)
-			return NULL;
-		if (note->n_namesz != sizeof(VMCOREINFO_NOTE_NAME) ||
-		    memcmp(name, VMCOREINFO_NOTE_NAME, note->n_namesz))
-			continue;
-		memcpy(info, name + desc,
-		       min_t(u64, note->n_descsz, VMCOREINFO_BYTES));
-		return info;
-	}
-	return NULL;
-}
-
-/* What comes behind "name=" at the beginning of a line, or NULL */
-static const char *info_line(const char *info, const char *name)
-{
-	size_t len = strlen(name);
-
-	while (info) {
-		if (!strncmp(info, name, len) && info[len] == '=')
-			return info + len + 1;
-		info = strchr(info, '\n');
-		if (info)
-			info++;
-	}
-	return NULL;
-}
-
-bool oldmem_info_number(const char *info, const char *name, u64 *value)
-{
-	const char *line = info_line(info, name);
-	bool is_hex = strstarts(name, "SYMBOL") || strstarts(name, "KERNEL");
-	char number[24];
-	int ret;
-
-	if (!line)
-		return false;
-	strscpy(number, line, sizeof(number));
-	number[strcspn(number, "\n")] = '\0';
-	if (number[0] == '-')
-		ret = kstrtos64(number, 10, (s64 *)value);
-	else
-		ret = kstrtou64(number, is_hex ? 16 : 10, value);
-	return !ret;
-}
-
-/* Is the crashed kernel of the very same build? */
-static bool is_same_build(const char *info)
-{
-	const char *theirs = info_line(info, "BUILD-ID");
-	const char *ours = info_line(vmcoreinfo_data, "BUILD-ID");
-	size_t len;
-
-	if (!theirs || !ours)
-		return false;
-	len = strcspn(ours, "\n");
-	/* Zeros are what a kernel has that was linked without one. */
-	return strspn(ours, "0") < len && strcspn(theirs, "\n") == len &&
-	       !strncmp(ours, theirs, len);
+	return vmcore_memmap_read_at(memmap, pages,
+				     vmcore_memmap_at(memmap, pfn), nr);
 }
 
 /**
@@ -361,11 +364,11 @@ static bool is_same_build(const char *info)
  */
 const char *vmcore_memmap_find(const struct vmcore_dump *dump)
 {
-	const char *info = info_find(&dump->notes);
+	const char *info = vmcore_oldinfo_find(&dump->notes);
 
 	if (!info)
 		return "the dump has no vmcoreinfo";
-	if (!is_same_build(info))
+	if (!vmcore_oldinfo_is_same_build(info))
 		return "it is another kernel than this one (BUILD-ID in vmcoreinfo)";
 	if (!oldmem_tables(info, &old.tables))
 		return "its page tables can't be found in vmcoreinfo";

@@ -12,6 +12,8 @@
 
 struct page;
 struct vmcore_dump;
+struct vmcore_extent;
+struct vmcore_frames;
 
 /**
  * struct vmcore_memmap - a view on the memory map; empty to begin with
@@ -30,13 +32,23 @@ struct vmcore_memmap {
 };
 
 const char *vmcore_memmap_find(const struct vmcore_dump *dump);
-void vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents);
+int vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents);
+void vmcore_memmap_end(void);
 int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn);
+int vmcore_memmap_move(struct vmcore_memmap *memmap, unsigned long pfn);
 unsigned long vmcore_memmap_at(const struct vmcore_memmap *memmap,
 			       unsigned long pfn);
+const struct vmcore_leaf *vmcore_memmap_leaf(struct vmcore_memmap *memmap,
+					     u64 addr);
 int vmcore_memmap_phys(struct vmcore_memmap *memmap, unsigned long pfn,
 		       u64 *phys);
+int vmcore_memmap_read_at(struct vmcore_memmap *memmap, struct page *pages,
+			  u64 at, unsigned long nr);
 int vmcore_memmap_read(struct vmcore_memmap *memmap, struct page *pages,
 		       unsigned long pfn, unsigned long nr);
+
+/* vmcore_memmap_check.c */
+int vmcore_memmap_check(const struct vmcore_extent *extents, u32 nr_extents,
+			struct vmcore_frames *refused);
 
 #endif /* _FS_PROC_VMCORE_MEMMAP_H */

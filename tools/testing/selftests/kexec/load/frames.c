@@ -31,7 +31,6 @@
 #define PAGE		4096UL
 #define WORDS		(PAGE / sizeof(uint64_t))
 #define MIX		0x9e3779b97f4a7c15ULL
-#define HUGE		(2UL << 20)
 #define NR_PAGES	8UL
 #define KINDS_MAX	32
 #define VMCORE		"/proc/vmcore"
@@ -95,18 +94,32 @@ static void make_anonymous(void)
 	tell_pages("anonymous", addr, NR_PAGES * PAGE);
 }
 
+/* What an entry of the last but one level of page tables maps */
+static size_t huge_size(void)
+{
+	const char *path = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+	FILE *file = fopen(path, "r");
+	size_t size;
+
+	if (!file || fscanf(file, "%zu", &size) != 1)
+		die(path);
+	fclose(file);
+	return size;
+}
+
 static void make_huge(void)
 {
-	char *addr = map(2 * HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	size_t size = huge_size();
+	char *addr = map(2 * size, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	addr = (char *)(((uintptr_t)addr + HUGE - 1) & ~(HUGE - 1));
-	if (madvise(addr, HUGE, MADV_HUGEPAGE))
+	addr = (char *)(((uintptr_t)addr + size - 1) & ~(size - 1));
+	if (madvise(addr, size, MADV_HUGEPAGE))
 		die("MADV_HUGEPAGE");
-	memset(addr, 1, HUGE);
-	tell_pages("huge", addr, HUGE);
-	addr = map(HUGE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
-	memset(addr, 1, HUGE);
-	tell_pages("hugetlb", addr, HUGE);
+	memset(addr, 1, size);
+	tell_pages("huge", addr, size);
+	addr = map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
+	memset(addr, 1, size);
+	tell_pages("hugetlb", addr, size);
 }
 
 /* Written to and synced: what it is then is up to the filesystem. */

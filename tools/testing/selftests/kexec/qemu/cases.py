@@ -41,6 +41,10 @@ def loader_needs(loader: str) -> tuple[str, ...]:
 SAVERS = {
     # By its path: the shell has one of its own.
     "cp": "/usr/bin/cp /proc/vmcore /case/out/dump",
+    # Through a pipe, as to another machine, and unpacked there
+    "tar": "/usr/bin/tar -S -C /proc -cf - vmcore"
+           " | /usr/bin/tar -m -C /case/out -xf -"
+           " && mv /case/out/vmcore /case/out/dump",
     "elf": "makedumpfile -E -d 31 /proc/vmcore /case/out/dump",
     "elf-user": "makedumpfile -E -d 1 /proc/vmcore /case/out/dump",
     "zlib": "makedumpfile -c -d 31 /proc/vmcore /case/out/dump",
@@ -48,9 +52,11 @@ SAVERS = {
     "snappy": "makedumpfile -p -d 31 /proc/vmcore /case/out/dump",
     "zstd": "makedumpfile -z -d 31 /proc/vmcore /case/out/dump",
 }
-ELF_SAVERS = ("cp", "elf", "elf-user")
+# Every page, if the kernel leaves none out
+WHOLE_SAVERS = ("cp", "tar")
+ELF_SAVERS = WHOLE_SAVERS + ("elf", "elf-user")
 # All of what programs had in memory, and may not be a hole in the dump.
-USER_SAVERS = ("cp", "elf-user")
+USER_SAVERS = WHOLE_SAVERS + ("elf-user",)
 # By bits of its level, what the capture kernel leaves out.
 USER_LEVEL = 8
 # makedumpfile's ELF cores keep what it would take a header of its own to leave
@@ -132,6 +138,7 @@ CRASHES = (
     Crash("own-file", "lkdtm-panic", "cp", 2, True, 1, level=63),
     Crash("kexec-c", "sysrq-c", "cp", 1, False, level=31),
     Crash("own-segments", "lkdtm-panic", "cp", 1, True, level=1),
+    Crash("own-file", "sysrq-c", "tar", 1, True, level=31),
     Crash("kexec-s", "nmi", "zstd", 4, True, level=31),
     # The same crash with nothing to spare in the reservation.
     Crash("kexec-s", "sysrq-c", "lzo", 1, True, crashkernel="64M"),

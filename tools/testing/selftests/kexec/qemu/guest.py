@@ -46,12 +46,12 @@ FIRMWARE = ("usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu")
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*",
             "/usr/share/locale/*", "/usr/share/lintian/*")
 
-# What busybox answers to; cp is the real one, where a case uses it.
+# What busybox answers to; cp and tar are the real ones, where a case uses them.
 APPLETS = ("sh", "cat", "chmod", "cmp", "cut", "dd", "dmesg", "echo", "grep",
-           "head", "ls", "mkdir", "mount", "printf", "ps", "reboot", "rm",
+           "head", "ls", "mkdir", "mount", "mv", "printf", "ps", "reboot", "rm",
            "sed", "sleep", "stat", "sync", "tail", "test", "umount", "uname")
 SMALL_PROGRAMS = ("usr/bin/makedumpfile",)
-CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile")
+CAPTURE_PROGRAMS = ("usr/bin/cp", "usr/bin/makedumpfile", "usr/bin/tar")
 # The last ones are for the scripts of other selftests.
 PRODUCTION_PROGRAMS = CAPTURE_PROGRAMS + (
     "usr/sbin/kexec", "usr/bin/basename", "usr/bin/comm", "usr/bin/mktemp",

@@ -13,7 +13,7 @@ import script
 from arch import Arch
 from rig import BOOT
 from cases import (CRASHES, ELF_SAVERS, FILTERING_SAVERS, TRIGGERS,
-                   USER_LEVEL, USER_SAVERS, Crash)
+                   USER_LEVEL, USER_SAVERS, WHOLE_SAVERS, Crash)
 from conftest import fresh_directory, rows
 from elf import Core
 from guest import Guest, disk_file, make_disk
@@ -143,7 +143,7 @@ def test_saved(run: Run) -> None:
     assert dump.path.stat().st_size == int(run.event("saved")["size"])
     vmcore = int(run.event("capture-up")["vmcore"])
     assert vmcore > 0
-    if run.case.saver == "cp":
+    if run.case.saver in WHOLE_SAVERS:
         assert dump.path.stat().st_size == vmcore
         # Most of such a small machine is free.
         if run.case.level:

@@ -8,6 +8,7 @@ The guest's memory is a file. Random numbers are the same in each run."""
 from __future__ import annotations
 
 import random
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,13 +24,13 @@ from guest import disk_file
 from judge import Dump
 from machine import memory_file
 from matrix_cells import spare_disk
-from oldmemory import PAGE, OldMemory
+from oldmemory import LARGE, PAGE, OldMemory
 from points import MORE, VIRTIO
 from rig import BOOT, Rig
 from symbols import indexed
 from test_filter import MAKE, counts, into_capture
 
-pytestmark = pytest.mark.needs("page filter")
+pytestmark = pytest.mark.needs("vmemmap")
 
 MEMORY = "384M"
 LAST = (384 << 20) // PAGE
@@ -100,6 +101,54 @@ def lead_astray(old: OldMemory, rng: random.Random) -> None:
         old.write(at, struct.pack("<Q", where & -(2 << 20) | 0x83))
 
 
+def lead_to_others(old: OldMemory, rng: random.Random) -> None:
+    """One entry leads to the struct pages of other pages."""
+    entries = sorted({old.entries(old.page_address(pfn))[-1]
+                      for pfn in range(0, LAST, 64)})
+    assert len(entries) > 2
+    old.write(entries[1], old.read(entries[0], 8))
+
+
+def repeat_entries(old: OldMemory, rng: random.Random) -> None:
+    """Where the entries are those of small pages, every other one is what the
+    one before it is."""
+    entries = sorted({old.entries(old.page_address(pfn))[-1]
+                      for pfn in range(0, LAST, 64)})
+    small = [at for at in entries if not old.word(at) & LARGE]
+    assert len(small) >= 512
+    for one, other in zip(small[::2], small[1::2]):
+        old.write(other, old.read(one, 8))
+
+
+def free_frame(old: OldMemory) -> bytes:
+    """A page of struct pages that says of each page that it is free."""
+    buddy = old.number("NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)") & 0xFFFFFFFF
+    type_, private = (old.number(f"OFFSET(page.{name})")
+                      for name in ("_mapcount", "private"))
+    for at in each_page(old)[::64]:
+        frame = old.read(at, PAGE)
+        if (struct.unpack_from("<I", frame, type_)[0] == buddy
+                and struct.unpack_from("<Q", frame, private)[0] >= 6):
+            return (frame[:private] + struct.pack("<Q", 6)
+                    + frame[private + 8:])
+    raise AssertionError("no free block has 64 pages")
+
+
+def fail_frames(old: OldMemory, rng: random.Random) -> None:
+    """Each fourth page of struct pages has failed: to read it is the end of
+    a real machine, and here it says that all is free."""
+    poison = old.number("NUMBER(PG_hwpoison)")
+    free = free_frame(old)
+    frames = [at // PAGE for at in each_page(old)[::64]]
+    failed = rng.sample(frames, len(frames) // 4)
+    marks = [old.translate(old.page_address(frame)) + FLAGS
+             for frame in failed]
+    for frame in failed:
+        old.write(frame * PAGE, free)
+    for at in marks:
+        old.write(at, struct.pack("<Q", old.word(at) | 1 << poison))
+
+
 def scribble_sections(old: OldMemory, rng: random.Random) -> None:
     """The first words of all sections are random."""
     for pfn in range(0, LAST, 1 << 15):
@@ -151,6 +200,9 @@ class Row:
     says: str = "vmcore: level 31: "
     tools: tuple[str, ...] = ("crash", "drgn")
     before: bool = False    # the crash, and not after it
+    wanted: tuple[str, ...] = WANTED
+    parameters: str = ""
+    refused: int = 0        # so many pages at least have no struct page
 
 
 ROWS = (
@@ -159,6 +211,13 @@ ROWS = (
     Row("flags", flip_flags),
     Row("tables", scribble_tables),
     Row("astray", lead_astray),
+    Row("others", lead_to_others, refused=1 << 13, tools=("drgn",)),
+    # A page of the memory map is wanted no more, nor is what crash finds there.
+    Row("failed", fail_frames, wanted=WANTED[:-1], tools=("drgn",),
+        refused=64),
+    # hugetlb pages that share struct pages have the large entry split.
+    Row("repeated", repeat_entries, parameters="hugetlb_free_vmemmap=on",
+        tools=("drgn",), refused=100 * 64),
     Row("sections", scribble_sections),
     Row("moved-section", move_section),
     Row("offline", take_offline),
@@ -190,7 +249,8 @@ def test_damaged(rig: Rig, memory: Path, row: Row) -> None:
         "capture": ("" if row.before else wait) + "step=look\nframes look /case/frames > /tmp/seen\n"
         "dmesg > /tmp/log\nsay looked seen=@/tmp/seen log=@/tmp/log\n"
         + script.save("cp")}
-    with rig.machine(script.production_parameters("96M", True), scripts,
+    with rig.machine(f"{script.production_parameters('96M', True)}"
+                     f" {row.parameters}", scripts,
                      MEMORY, disk_size="512M",
                      extra=[*memory_file(memory, MEMORY),
                             *spare_disk(rig.work, "more", 64 << 20),
@@ -217,8 +277,10 @@ def test_damaged(rig: Rig, memory: Path, row: Row) -> None:
     assert row.says in looked["log"]
     for what in ("BUG:", "Oops", "Call Trace", "UBSAN"):
         assert what not in looked["log"]
+    told = re.search(r"strange, (\d+) without a struct page", looked["log"])
+    assert (int(told[1]) if told else 0) >= row.refused
     seen = counts(looked["seen"])
-    for kind in WANTED:
+    for kind in row.wanted:
         assert seen[kind] == [listed.count(kind), 0, 0], kind
     disk_file(rig.work / "disk.img", "dump", rig.work / "dump")
     dump = Dump(rig.guest, rig.work, indexed(rig.kernel))

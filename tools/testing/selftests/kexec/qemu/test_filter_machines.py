@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The page filter on machines whose memory is not all there, or not all of one
+kind: what of it is in a balloon, offline, or in pages as large as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import script
+from cases import LOADERS, TRIGGERS
+from conftest import rows
+from judge import PAGE
+from machine import Machine, memory_file
+from matrix_cells import spare_disk
+from points import VIRTIO
+from rig import BOOT, Rig
+from test_filter import (HUGETLB, KINDS, MAKE, SYSFS, counts, is_out,
+                         read_counts)
+
+pytestmark = pytest.mark.needs("vmemmap")
+
+MIB = 1 << 20
+LEVELS = ("0", "31", "63")
+
+
+def inflate(machine: Machine) -> None:
+    machine.command("balloon", value=320 * MIB)
+
+
+def plug(machine: Machine) -> None:
+    machine.command("object-add", id="more", size=256 * MIB,
+                    **{"qom-type": "memory-backend-ram"})
+    machine.command("device_add", driver="pc-dimm", id="dimm", memdev="more")
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    kind: str               # of which there are so many MiB, and what is made
+    least: int
+    give: Callable[[Machine], None] | None = None   # by the host, when ready
+    take: str = ""          # shell, which waits for that
+    memory: str = "384M"
+    crashkernel: str = "96M"
+    parameters: str = ""
+    extra: tuple[str, ...] = ()
+
+
+OFFLINE = "$(grep -l offline /sys/devices/system/memory/memory*/state)"
+# Most struct pages of a hugetlb page are the same few, those in one page. Of 2 MiB
+# there were eight at boot, and it has a new one.
+SHARED = "hugetlb_free_vmemmap=on"
+SAVED = 8
+MEMMAP = 'say memmap pages="$(grep nr_memmap_boot_pages /proc/vmstat)"\n'
+
+ROWS = (
+    Row("balloon", "offline", 64, inflate,
+        "until set -- $(grep balloon_inflate /proc/vmstat) &&"
+        f" [ $2 -ge {64 * MIB // PAGE} ]; do sleep 0.1; done\n",
+        extra=("-device", "virtio-balloon-pci")),
+    # Two blocks come, and the first one is taken into use, by processes. The
+    # capture kernel does not have it for its own. The other is in no dump.
+    Row("dimm", "user", 8, plug,
+        f"until set -- {OFFLINE} && [ $# = 2 ]; do sleep 0.1; done\n"
+        "echo online_movable > $1\n",
+        # 64 MiB of it for bounce buffers: memory may come above 4 GiB.
+        crashkernel="160M", extra=("-m", "384M,slots=1,maxmem=1G")),
+    Row("shared", "user", 8, parameters=SHARED),
+    Row("gigabyte", "user", 1024, memory="2560M",
+        parameters=f"{SHARED} hugepagesz=1G hugepages=1 default_hugepagesz=2M"),
+)
+
+
+def crash(rig: Rig, parameters: str, prepare: str, steps: str,
+          crashkernel: str = "96M", **settings: Any) -> Machine:
+    trigger = TRIGGERS["sysrq-c"]
+    return rig.machine(
+        f"{script.production_parameters(crashkernel, True)} {parameters}", {
+            "production": script.names(
+                script.capture_parameters(rig.arch, True))
+            + script.load(LOADERS["own-file"]) + prepare
+            + f"step=crash\numount /case\ncpu=0\n{trigger.prepare}\n"
+            + f"{trigger.last}\n",
+            "capture": steps}, **settings)
+
+
+def until_loaded(machine: Machine, seconds: float) -> None:
+    machine.wait("up", seconds=seconds)
+    assert machine.wait("loaded", seconds=seconds)["armed"] == "1"
+
+
+@pytest.mark.parametrize("row", rows(ROWS))
+def test_machine(rig: Rig, row: Row) -> None:
+    steps = "step=look\n"
+    for level in LEVELS:
+        steps += (f"echo {level} > {SYSFS}/level\n"
+                  "frames look /case/frames > /tmp/seen\n"
+                  f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
+                  "say level seen=@/tmp/seen counts=@/tmp/counts\n")
+    with crash(rig, row.parameters,
+               f"step=special\nsay ready\n{row.take}{MEMMAP}{MAKE}{MEMMAP}",
+               steps,
+               crashkernel=row.crashkernel, memory=row.memory,
+               extra=[*spare_disk(rig.work, "more", 64 << 20),
+                      "-device", VIRTIO, *row.extra]) as machine:
+        until_loaded(machine, BOOT)
+        machine.wait("ready", seconds=BOOT)
+        if row.give:
+            row.give(machine)
+        before = machine.wait("memmap", seconds=BOOT)["pages"]
+        made = machine.wait("made", seconds=BOOT)["frames"].split("\n")
+        after = machine.wait("memmap", seconds=BOOT)["pages"]
+        machine.wait("testimony", seconds=BOOT)
+        machine.wait("up", seconds=BOOT)
+        levels = [machine.wait("level", seconds=BOOT) for _ in LEVELS]
+
+    saved = int(before.split()[1]) - int(after.split()[1])
+    assert saved == HUGETLB * SAVED * (SHARED in row.parameters)
+    listed = [line.split()[0] for line in made if line]
+    assert set(listed) == set(KINDS)
+    # What is plugged in is above 4 GiB.
+    assert (row.give is plug) == any(int(line.split()[1]) * PAGE >> 32
+                                     for line in made if line)
+    for event, level in zip(levels, LEVELS):
+        want = {}
+        for kind in KINDS:
+            want[kind] = [0, 0, 0]
+            want[kind][is_out(kind, level)] = listed.count(kind)
+        assert counts(event["seen"]) == want, f"level {level}"
+        pages = {name: number for name, (number,)
+                 in counts(event["counts"]).items()}
+        assert pages[row.kind] * PAGE >= row.least * MIB
+        assert (pages["strange"], pages["no_page"]) == (0, 0)
+
+
+# What takes a second to look through, and hardly any memory of the host
+LARGE_MEMORY = "64G"
+
+
+def test_killed(rig: Rig, memory: Path) -> None:
+    """Who opens the dump and is killed before all is known leaves it to the
+    next one."""
+    steps = ("step=kill\n"
+             f"cat {SYSFS}/pages/free > /tmp/free &\n"
+             # Now it is at it.
+             "until grep -q vmcore /proc/$!/stack; do sleep 0.01; done\n"
+             "kill -9 $!\nstatus=0\nwait $! || status=$?\n"
+             "dmesg > /tmp/log\n"
+             "say killed status=$status free=@/tmp/free log=@/tmp/log\n"
+             f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
+             "dmesg > /tmp/log\n"
+             "say counted counts=@/tmp/counts log=@/tmp/log\n")
+    with crash(rig, "", "", f"echo 16 > {SYSFS}/level\n" + steps,
+               memory=LARGE_MEMORY,
+               extra=memory_file(memory, LARGE_MEMORY)) as machine:
+        until_loaded(machine, 2 * BOOT)
+        machine.wait("testimony", seconds=BOOT)
+        machine.wait("up", seconds=BOOT)
+        killed = machine.wait("killed", seconds=BOOT)
+        counted = machine.wait("counted", seconds=BOOT)
+    assert (killed["status"], killed["free"]) == (str(128 + 9), "")
+    assert "memory map read in" not in killed["log"]
+    assert counted["log"].count("memory map read in") == 1
+    (free,) = counts(counted["counts"])["free"]
+    assert free * PAGE > 60 << 30
