@@ -30,7 +30,9 @@ from symbols import indexed
 
 CPUS = 2
 LIMIT = 120
-LOG_LINES = 14
+# The line of the log that says why: what follows is all about that.
+CAUSE = re.compile(r"Kernel panic|sysrq: Trigger a crash|BUG: |Oops")
+LOG_LINES = 40          # if none does
 
 
 def case_of(arch: Arch) -> Crash:
@@ -71,11 +73,12 @@ def without_progress(text: str) -> list[str]:
 
 
 def last_words(log: str) -> list[str]:
-    """The kernel's last message and the calls that led to it."""
+    """Who asked for it, why the kernel crashed, and all that it said then: the
+    log ends with the jump."""
     lines = log.rstrip().splitlines()
-    panics = [i for i, line in enumerate(lines) if "Kernel panic" in line]
-    first = panics[-1] if panics else max(0, len(lines) - LOG_LINES)
-    return lines[max(0, first - 1):first + LOG_LINES]
+    first = next((at for at, line in enumerate(lines) if CAUSE.search(line)),
+                 len(lines) - LOG_LINES)
+    return lines[max(0, first - 1):]
 
 
 def show_saver(saved: Event) -> None:
@@ -95,7 +98,7 @@ def show(answers: dict[str, str]) -> None:
     for task in judge.crash_tasks(answers["bt -a"]):
         stack = " < ".join(task.frames[:4]) or "(in user space)"
         print(f"CPU {task.cpu}  PID {task.pid:<5} {task.comm:<15} {stack}")
-    heading("crash> log, from the panic on")
+    heading("crash> log, from who asked for the panic to its end")
     print("\n".join(last_words(answers["log"])))
 
 
