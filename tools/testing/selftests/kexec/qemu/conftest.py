@@ -154,7 +154,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
 
 
 def pytest_report_teststatus(report: pytest.TestReport):
-    if ("verdict", "none") in map(tuple, report.user_properties):
+    # The report of a file that cannot be collected has none.
+    said = getattr(report, "user_properties", ())
+    if ("verdict", "none") in map(tuple, said):
         return "no verdict", "N", "NO VERDICT"
     return None
 

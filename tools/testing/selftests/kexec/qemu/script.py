@@ -7,6 +7,10 @@ from arch import Arch
 from cases import (FILE_REFUSALS, LOADERS, REBOOT_LOADERS, SAVERS, TRIGGERS,
                    Crash)
 
+# Words for "say": is a capture kernel armed, and is it whole?
+STATE = ('armed="$(cat /sys/kernel/kexec_crash_loaded)"'
+         ' verify="$(cat /sys/kernel/kexec_crash_verify)"')
+
 # A machine that fails resets at once, and that is seen.
 FRAGILE = "panic=1 oops=panic"
 
@@ -83,9 +87,7 @@ def refuse(arch: Arch, only: str = "") -> str:
     for name, (arguments, _) in file_refusals(arch).items():
         lines.append(f'echo "{name} $(kload file {arguments} || true)"'
                      ' >> /tmp/refused-files')
-    lines.append("say refused-files rows=@/tmp/refused-files"
-                 ' armed="$(cat /sys/kernel/kexec_crash_loaded)"'
-             ' verify="$(cat /sys/kernel/kexec_crash_verify)"')
+    lines.append(f"say refused-files rows=@/tmp/refused-files {STATE}")
     return "\n".join(lines) + "\n"
 
 

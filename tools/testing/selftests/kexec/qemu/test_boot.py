@@ -98,8 +98,7 @@ def test_shrink(rig: Rig, row: Shrink) -> None:
              + tell.format("after")
              + script.names(script.capture_parameters(rig.arch, True))
              + "".join(f"step=load\n{LOADERS[how]} > /tmp/loader 2>&1 || true\n"
-                       'say tried armed="$(cat /sys/kernel/kexec_crash_loaded)"'
-                       ' verify="$(cat /sys/kernel/kexec_crash_verify)"\n'
+                       f"say tried {script.STATE}\n"
                        "kload unload --crash\n"
                        for how in ("own-segments", "own-file"))
              + (script.load(LOADERS["own-file"]) + crash_script("")
@@ -168,8 +167,7 @@ def test_nothing_armed(rig: Rig) -> None:
 def test_unloaded(rig: Rig) -> None:
     """Armed, then disarmed through either system call: nothing is armed."""
     arm = script.load(LOADERS["own-file"])
-    tell = ('say unloaded by={} armed="$(cat /sys/kernel/kexec_crash_loaded)"'
-            ' verify="$(cat /sys/kernel/kexec_crash_verify)"\n')
+    tell = "say unloaded by={} " + script.STATE + "\n"
     steps = (script.names(script.capture_parameters(rig.arch, True))
              + arm + "kload unload --crash\n" + tell.format("segments")
              + arm + "kload unload --crash --file\n" + tell.format("file"))

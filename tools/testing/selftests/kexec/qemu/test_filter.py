@@ -78,7 +78,7 @@ def crash(rig: Rig, parameters: str, steps: str, prepare: str = "",
         extra=[*spare_disk(rig.work, "more", 64 << 20), "-device", VIRTIO])
 
 
-def into_capture(machine: Machine) -> None:
+def until_loaded(machine: Machine) -> None:
     machine.wait("up", seconds=BOOT)
     assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
 
@@ -115,7 +115,7 @@ def test_frames(rig: Rig) -> None:
                   f'say level name="{level}" shown="$(cat {SYSFS}/level)"'
                   " seen=@/tmp/seen\n")
     with crash(rig, "", steps, MAKE) as machine:
-        into_capture(machine)
+        until_loaded(machine)
         made = machine.wait("made", seconds=BOOT)["frames"].split("\n")
         machine.wait("testimony", seconds=BOOT)
         machine.wait("up", seconds=BOOT)
@@ -148,7 +148,7 @@ def test_level(rig: Rig) -> None:
               f'say off error=@/tmp/error size="$(stat -c %s /proc/vmcore)"\n'
               "dmesg > /tmp/log\nsay end log=@/tmp/log\n")
     with crash(rig, "vmcore_level=64", steps) as machine:
-        into_capture(machine)
+        until_loaded(machine)
         machine.wait("testimony", seconds=BOOT)
         up = machine.wait("up", seconds=BOOT)
         tried = [machine.wait("tried", seconds=BOOT) for _ in range(5)]
@@ -177,7 +177,7 @@ def test_counts(rig: Rig) -> None:
              ' size="$(stat -c %s /proc/vmcore)"'
              ' cpus="$(cat /sys/devices/system/cpu/online)"\n')
     with crash(rig, "vmcore_level=30", steps, MAKE, cpus=4) as machine:
-        into_capture(machine)
+        until_loaded(machine)
         machine.wait("made", seconds=BOOT)
         machine.wait("testimony", seconds=BOOT)
         machine.wait("up", seconds=BOOT)
@@ -235,7 +235,7 @@ def test_against_makedumpfile(rig: Rig) -> None:
     with crash(rig, f"vmcore_level={COMPARED}", steps, LOADED + MAKE,
                capture=later_makedumpfile(rig.guest),
                disk_size="512M") as machine:
-        into_capture(machine)
+        until_loaded(machine)
         frames = [line.split() for line in machine.wait(
             "made", seconds=BOOT)["frames"].splitlines()]
         machine.wait("testimony", seconds=BOOT)

@@ -28,7 +28,7 @@ from oldmemory import LARGE, PAGE, OldMemory
 from points import MORE, VIRTIO
 from rig import BOOT, Rig
 from symbols import indexed
-from test_filter import MAKE, counts, into_capture
+from test_filter import MAKE, counts, until_loaded
 
 pytestmark = pytest.mark.needs("vmemmap")
 
@@ -255,7 +255,7 @@ def test_damaged(rig: Rig, memory: Path, row: Row) -> None:
                      extra=[*memory_file(memory, MEMORY),
                             *spare_disk(rig.work, "more", 64 << 20),
                             "-device", VIRTIO]) as machine:
-        into_capture(machine)
+        until_loaded(machine)
         listed = [line.split()[0] for line in machine.wait(
             "made", seconds=BOOT)["frames"].split("\n") if line]
         facts = machine.wait("facts", seconds=BOOT)

@@ -251,9 +251,7 @@ def tell_row(row: Told) -> str:
     says = "$(cat /sys/devices/system/cpu/crash_hotplug)"
     return (f'{row.load} > /tmp/loader\nloaded="{says}"\n'
             f"{CPU1_GOES_AND_COMES}"
-            f'say told loaded="$loaded" after="{says}"'
-            ' armed="$(cat /sys/kernel/kexec_crash_loaded)"'
-            ' verify="$(cat /sys/kernel/kexec_crash_verify)"\n'
+            f'say told loaded="$loaded" after="{says}" {script.STATE}\n'
             "kload unload --crash > /dev/null\n")
 
 
@@ -307,8 +305,7 @@ def tell_modules() -> str:
             "n=$(online)\nsay next\n"
             "until [ $(online) -gt $n ]; do sleep 0.1; done\n"
             f'say told hotplug="$(cat {BLOCKS}/crash_hotplug)"'
-            ' armed="$(cat /sys/kernel/kexec_crash_loaded)"'
-            ' verify="$(cat /sys/kernel/kexec_crash_verify)"\ndone\n')
+            f" {script.STATE}\ndone\n")
 
 
 @pytest.mark.needs("hotplug")

@@ -32,9 +32,6 @@ SLACK = LOADS * PAGE // 4 >> 10
 PRESSED = 5
 PRESSED_SLACK = 2 << 10
 
-VERIFY = "/sys/kernel/kexec_crash_verify"
-STATE = ('armed="$(cat /sys/kernel/kexec_crash_loaded)"'
-         f' verify="$(cat {VERIFY})"')
 OOPS = re.compile(r"^.*(?:WARNING:|BUG:|Oops|INFO: ).*", re.M)
 
 
@@ -49,7 +46,7 @@ def row(machine: Machine) -> tuple[str, str, str]:
 
 
 def step(command: str) -> str:
-    return f'say row errno="$({command})" {STATE}\n'
+    return f'say row errno="$({command})" {script.STATE}\n'
 
 
 def test_most_segments(rig: Rig) -> None:
@@ -160,7 +157,7 @@ def test_no_memory(rig: Rig) -> None:
              + f"kload limits pressure /case/in/small {PRESSED} > /tmp/rows\n"
              + free_memory("after")
              + "dmesg > /tmp/log\nsay pressed rows=@/tmp/rows log=@/tmp/log "
-               f'ordinary="$(cat /sys/kernel/kexec_loaded)" {STATE}\n')
+               f'ordinary="$(cat /sys/kernel/kexec_loaded)" {script.STATE}\n')
     with rig.machine("panic=1 crashkernel=64M loglevel=1",
                      {"production": steps, **small_kernel(rig)},
                      memory="256M") as machine:
@@ -184,7 +181,7 @@ SETTINGS = ("kexec_load_disabled", "kexec_load_limit_panic",
             "kexec_load_limit_reboot")
 TELL_LIMITS = (" ".join(f'{name}="$(cat /proc/sys/kernel/{name})"'
                         for name in SETTINGS)
-               + ' kexec_loaded="$(cat /sys/kernel/kexec_loaded)" ' + STATE)
+               + f' kexec_loaded="$(cat /sys/kernel/kexec_loaded)" {script.STATE}')
 
 
 @dataclass(frozen=True)

@@ -180,8 +180,7 @@ def test_appraised(signed_rig: Rig) -> None:
              + f"{MOUNT}printf '{APPRAISE}' > {IMA}/policy\n"
              'say answers file="$(kload file --crash --kernel $kernel)" '
              'segments="$(kload segments --crash --kernel $kernel)" '
-             'armed="$(cat /sys/kernel/kexec_crash_loaded)" '
-             'verify="$(cat /sys/kernel/kexec_crash_verify)"\n')
+             f"{script.STATE}\n")
     with rig.machine("panic=1 crashkernel=256M",
                      {"production": steps}, memory="1G") as machine:
         machine.wait("up", seconds=BOOT)
