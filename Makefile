@@ -15,10 +15,12 @@ SANITIZED := $(ARCH)-sanitize$(if $(filter i386,$(ARCH)),32)
 SEED	?= 1
 
 CHECK	?=
+GUEST	?=
+FROM	?= $(BUILD)/demo
 
 export KSRC
 .DEFAULT_GOAL := help
-.PHONY: help deps tree kernel obj manifest check check-all demo look test test-sanitize \
+.PHONY: help deps tree kernel obj manifest check check-all demo look shell test test-sanitize \
 	test-signed test-module answers bench matrix places fuzz series series-check clean
 
 help: ## list the targets
@@ -51,8 +53,11 @@ check-all: ## hours: analyzers, clang, every configuration and architecture, htm
 demo: deps kernel ## crash a kernel and look at what is in its dump
 	@$(PYTHON) $(QEMU)/demo.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
 
-look: ## open the demo's dump in crash
-	@$(PYTHON) $(QEMU)/demo.py --look --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
+look: ## open the demo's dump in crash, or the one in FROM=build/shell
+	@$(PYTHON) $(QEMU)/demo.py --look --from=$(FROM) --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
+
+shell: deps kernel ## a guest to try by hand, Ctrl-A X leaves it; GUEST='--load --cpus=4'
+	@$(PYTHON) $(QEMU)/shell.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR) $(GUEST)
 
 test: deps ## unit tests, crashes end to end, other kernels, make check
 	@$(PYTHON) series/test.py $(FLAVOUR)

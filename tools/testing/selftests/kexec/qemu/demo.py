@@ -199,11 +199,10 @@ def run(arch: Arch, kernel: Path) -> int:
     return 0
 
 
-def look(arch: Arch, kernel: Path) -> int:
-    """The dump of the last demo in crash, on this terminal."""
-    work = BUILD / "demo"
+def look(arch: Arch, kernel: Path, work: Path) -> int:
+    """The dump in @work in crash, on this terminal."""
     if not (work / "dump").exists():
-        print("look: there is no dump: make demo")
+        print(f"look: there is no dump in {work}: make demo")
         return 1
     command = ["/usr/bin/crash", "/kernel/vmlinux", "/mnt/dump"]
     if "crash" in arch.lacks:
@@ -219,6 +218,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--look", action="store_true",
                         help="open the last demo's dump in crash")
+    parser.add_argument("--from", type=Path, metavar="DIR", dest="work",
+                        default=BUILD / "demo",
+                        help="with --look: the dump in this directory")
     parser.add_argument("--arch", choices=sorted(ARCHES),
                         default=os.environ.get("KEXEC_ARCH", native()))
     parser.add_argument("--kernel", type=Path, metavar="DIR",
@@ -231,7 +233,7 @@ def main() -> int:
             print(f"demo: {kernel} has no {name}: make kernel")
             return 1
     if options.look:
-        return look(arch, kernel)
+        return look(arch, kernel, options.work.resolve())
     try:
         return run(arch, kernel)
     except StageFailed as failed:

@@ -70,6 +70,7 @@ class Config:
     counted: bool = False       # guest time is the count of instructions
     reboot: str = "shutdown"    # what a reset does: that, or reset
     noted: str = ""             # lines of the console that are noted: a regex
+    on_terminal: bool = False   # the console is this one, to be typed at
     disk_device: str = "-device virtio-blk-pci,drive=case,serial=case"
     extra: list[str] = field(default_factory=list)
 
@@ -125,9 +126,11 @@ class Machine:
         command = self._command(*ends)
         (self.config.log_dir / "qemu.cmd").write_text(" ".join(command) + "\n")
         with open(self.config.log_dir / "qemu.log", "wb") as log:
+            terminal = self.config.on_terminal
             self._process = subprocess.Popen(
-                command, pass_fds=ends, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log)
+                command, pass_fds=ends,
+                stdin=None if terminal else subprocess.DEVNULL,
+                stdout=None if terminal else log, stderr=log)
         for sock in self._far_ends:
             sock.close()
         self._started = time.monotonic()
@@ -169,6 +172,10 @@ class Machine:
         serial = f"file,id=serial,path={self.serial}"
         if console_fd is not None:
             serial = f"socket,id=serial,fd={console_fd},logfile={self.serial}"
+        monitor = []
+        if c.on_terminal:
+            serial = f"stdio,id=serial,mux=on,signal=off,logfile={self.serial}"
+            monitor = ["-mon", "chardev=serial,mode=readline"]
         return [
             *c.arch.emulator, *c.arch.machine,
             "-cpu", c.cpu or c.arch.cpu,
@@ -181,7 +188,7 @@ class Machine:
             "-append", " ".join((f"console={c.arch.console}",
                                  c.arch.parameters, c.append)),
             "-chardev", serial,
-            "-serial", "chardev:serial",
+            "-serial", "chardev:serial", *monitor,
             "-chardev", f"socket,id=qmp,fd={qmp_fd}",
             "-mon", "chardev=qmp,mode=control",
             "-chardev", f"socket,id=guest,fd={guest_fd}",
@@ -214,6 +221,11 @@ class Machine:
                 self._look()
                 raise NoVerdict(self._explain(names, None))
             self._receive(left)
+
+    def run_out(self) -> None:
+        """Until the emulator ends, whatever is told meanwhile."""
+        while self._process.poll() is None:
+            self._receive(1)
 
     def _ask(self, name: str, **arguments: Any) -> Any:
         """A command to the emulator, and its answer; None if it gives none."""
