@@ -10,23 +10,16 @@
 
 #include "kexec_segment.h"
 
-/*
- * The segment that the @size bytes at @start run into, or NULL. Compares last
- * bytes, as the range may end with the address space.
- */
+/* The segment that the @size bytes at @start run into, or NULL */
 static const struct kexec_segment *
 obstacle(const struct kexec_segment *taken, unsigned long nr,
 	 unsigned long start, unsigned long size)
 {
 	unsigned long last = start + (size - 1);
 
-	for (unsigned long i = 0; i < nr; i++) {
-		const struct kexec_segment *s = &taken[i];
-
-		if (s->memsz && start <= s->mem + (s->memsz - 1) &&
-		    s->mem <= last)
-			return s;
-	}
+	for (unsigned long i = 0; i < nr; i++)
+		if (kexec_segment_meets(&taken[i], start, last))
+			return &taken[i];
 
 	return NULL;
 }

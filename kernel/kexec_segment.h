@@ -3,6 +3,7 @@
 #define _KEXEC_SEGMENT_H
 
 #include <linux/kexec.h>
+#include <linux/types.h>
 
 /*
  * Segments as numbers: which are an image, and where there is room between
@@ -35,6 +36,17 @@ kexec_segments_check(const struct kexec_segment *segments, unsigned long nr,
 		     unsigned long *bad);
 int kexec_segment_errno(enum kexec_segment_error err);
 const char *kexec_segment_strerror(enum kexec_segment_error err);
+
+/*
+ * Is a byte of [start, last] the segment's? By last bytes, as either may end
+ * with the address space.
+ */
+static inline bool kexec_segment_meets(const struct kexec_segment *segment,
+				       unsigned long start, unsigned long last)
+{
+	return segment->memsz && segment->mem <= last &&
+	       start <= segment->mem + (segment->memsz - 1);
+}
 
 /* kernel/kexec_place.c: the placement of a buffer in a range of memory */
 bool kexec_place(const struct kexec_segment *taken, unsigned long nr,

@@ -114,13 +114,9 @@ void kimage_free_blocks(struct list_head *blocks)
 int kimage_is_destination_range(struct kimage *image, unsigned long start,
 				unsigned long end)
 {
-	for (unsigned long i = 0; i < image->nr_segments; i++) {
-		const struct kexec_segment *s = &image->segment[i];
-
-		if (s->memsz && start <= s->mem + (s->memsz - 1) &&
-		    s->mem <= end)
+	for (unsigned long i = 0; i < image->nr_segments; i++)
+		if (kexec_segment_meets(&image->segment[i], start, end))
 			return 1;
-	}
 
 	return 0;
 }
@@ -171,10 +167,8 @@ static bool crash_obstacle(const struct kimage *image, unsigned long start,
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 
-		if (!s->memsz)
-			continue;
-		*last = s->mem + (s->memsz - 1);
-		if (start <= *last && s->mem <= end)
+		*last = s->mem + s->memsz - 1;
+		if (kexec_segment_meets(s, start, end))
 			return true;
 	}
 

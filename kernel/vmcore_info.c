@@ -12,6 +12,8 @@
  * What the lines are is in vmcore_info_lines.c.
  */
 
+#define pr_fmt(fmt) "vmcoreinfo: " fmt
+
 #include <linux/vmcore_info.h>
 #include <linux/buildid.h>
 #include <linux/cpumask.h>
@@ -109,7 +111,7 @@ static void append_line(size_t limit, const char *fmt, va_list args)
 
 	if (len >= room) {
 		*line = '\0';
-		pr_warn("vmcoreinfo: %zu bytes are full, line left out: %s",
+		pr_warn("%zu bytes are full, line left out: %s",
 			limit, fmt);
 		return;
 	}
@@ -243,7 +245,7 @@ static int __init crash_save_vmcoreinfo_init(void)
 				      GFP_KERNEL | __GFP_ZERO);
 
 	if (!data || !note) {
-		pr_warn("vmcoreinfo: no memory for it; tools can't read a dump of this kernel\n");
+		pr_warn("no memory for it; tools can't read a dump of this kernel\n");
 		free_page((unsigned long)data);
 		if (note)
 			free_pages_exact(note, VMCOREINFO_NOTE_SIZE);

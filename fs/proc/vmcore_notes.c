@@ -16,13 +16,11 @@
 
 #include "vmcore_internal.h"
 
-/* Never more than this kernel can spare: what is no note may look like many. */
-#define NOTES_RAM_SHARE	8
-
+/* What is no note may look like many. */
 static u64 notes_max(void)
 {
 	return min_t(u64, VMCORE_NOTES_MAX,
-		     ((u64)totalram_pages() << PAGE_SHIFT) / NOTES_RAM_SHARE);
+		     ((u64)totalram_pages() << PAGE_SHIFT) / VMCORE_RAM_SHARE);
 }
 
 /* Read all of it or none. */

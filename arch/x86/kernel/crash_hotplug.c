@@ -8,7 +8,7 @@
  * replaces its headers by the kernel's own.
  */
 
-#define pr_fmt(fmt) "crash hp: " fmt
+#define pr_fmt(fmt) "crash hotplug: " fmt
 
 #include <linux/align.h>
 #include <linux/cpumask.h>

@@ -66,7 +66,7 @@ static void fill_descriptor_tables(struct kexec_control_data *data,
 
 	pack_gate(&data->idt[X86_TRAP_NMI], GATE_INTERRUPT, nmi, 0, 0,
 		  __BOOT_CS);
-	/* On 64 bit it has a mind of its own. */
+	/* On 64 bit pack_gate() takes no segment but the kernel's. */
 	data->idt[X86_TRAP_NMI].segment = __BOOT_CS;
 	data->idtr.ptr.size = sizeof(data->idt) - 1;
 	data->idtr.ptr.address = at + offsetof(typeof(*data), idt);

@@ -21,7 +21,7 @@ const u64 kexec_flat_code = 0x00af9b000000ffffULL;
  */
 unsigned long kexec_go_flags(void)
 {
-	return cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT) ? KEXEC_GO_FLUSHED : 0;
+	return cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT) ? KEXEC_GO_FLUSH : 0;
 }
 
 /**

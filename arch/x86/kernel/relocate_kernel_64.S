@@ -132,7 +132,7 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	 * Memory encryption leaves lines of the destinations in the caches
 	 * under another address. They must not land on what is copied there.
 	 */
-	testb	$KEXEC_GO_FLUSHED, %r14b
+	testb	$KEXEC_GO_FLUSH, %r14b
 	jz	.Lflushed
 	wbinvd
 .Lflushed:

@@ -39,7 +39,7 @@
 
 /* How relocate_kernel is to go */
 #define KEXEC_GO_AND_RETURN	0x1	/* exchange pages, call, come back */
-#define KEXEC_GO_FLUSHED	0x2	/* write the caches back before */
+#define KEXEC_GO_FLUSH		0x2	/* write the caches back before */
 #define KEXEC_GO_HAS_CR4	0x4	/* 32 bit: what not every CPU has */
 #define KEXEC_GO_HAS_EFER	0x8
 
