@@ -3,7 +3,7 @@
 /proc/vmcore has to look like when a capture kernel has found them.
 
 The formats are those of the ELF specification; how /proc/vmcore is laid out
-stands in Documentation/admin-guide/kdump/kdump.rst.
+stands in Documentation/admin-guide/kdump/vmcore.rst.
 """
 
 from __future__ import annotations
