@@ -73,8 +73,8 @@ class Bench:
     @staticmethod
     def _fill(kernel: str, result: Result, figures: Figures) -> None:
         work = result.row.work
-        if work.key in figures.values:
-            setattr(result, kernel, figures.values[work.key])
+        if work.figure in figures.values:
+            setattr(result, kernel, figures.values[work.figure])
         else:
             result.failed.append(kernel)
         if result.limit is None:
@@ -82,9 +82,13 @@ class Bench:
 
     def run(self, setup: Setup, clock: Clock) -> None:
         """The rows of one setup, on each kernel in turn."""
-        rows = [row for row in self.results
-                if row.setup == setup and row.clock == clock]
+        of_both = [row for row in self.results
+                   if row.setup == setup and row.clock == clock]
         for kernel in KERNELS:
+            rows = [row for row in of_both
+                    if kernel == "ours" or not row.work.filtered]
+            if not rows:
+                continue
             try:
                 figures = self._figures(kernel, setup, clock, rows)
             except StageFailed as failed:

@@ -13,9 +13,12 @@ import script
 from bench_rows import (FIRST_LINE, FIRST_PROGRAM, LENGTH, NO_CLOCK, SIZES,
                         TIGHT, Clock, Setup, Work, capture, kernel_parameters,
                         limit_key, production, save)
-from machine import Event, Machine, NoVerdict, Unexpected, memory_file
+from guest import later_makedumpfile
+from machine import Event, Machine, NoVerdict, Unexpected, memory_large
 from rig import BOOT, Rig
 from stages import Stages
+
+BLOCK = 512                 # bytes, of those that stat counts
 
 # Seconds for one work.
 LIMIT = 600
@@ -106,6 +109,8 @@ def _samples(boot: Boot, works: Sequence[Work], clock: Clock) -> Samples:
         if key == "boot" or "value" not in event:
             continue
         ticks, ns = map(int, event["value"].split()[-2:])
+        if "blocks" in event:
+            found[f"{key}/size"].append(int(event["blocks"]) * BLOCK / 1e6)
         found[key].append(clock.reading(ticks, ns)
                           * (scale if key in whole else 1))
     crash = _counted_crash(boot) if clock.counted else _timed_crash(boot)
@@ -116,20 +121,18 @@ def _samples(boot: Boot, works: Sequence[Work], clock: Clock) -> Samples:
 
 def _boot(rig: Rig, setup: Setup, works: Sequence[Work], clock: Clock,
           runs: int) -> Boot:
-    memory = rig.work / "memory"
     append = " ".join((script.production_parameters(setup.crashkernel, False),
                        kernel_parameters(rig.arch, clock)))
     scripts = {"production": production(setup, works, rig.arch, clock),
                "capture": capture(setup, works, clock, runs)}
-    try:
-        with rig.machine(append, scripts, setup.memory,
-                         cpu=rig.arch.plain_cpu, counted=clock.counted,
-                         noted=f"{BANNER}|{PROGRAM}",
-                         extra=memory_file(memory, setup.memory)
-                         if setup.sparse else []) as machine:
-            return _drive(machine, works)
-    finally:
-        memory.unlink(missing_ok=True)
+    with rig.machine(append, scripts, setup.memory, cpu=rig.arch.plain_cpu,
+                     counted=clock.counted,
+                     capture=later_makedumpfile(rig.guest)
+                     if setup.level else None,
+                     noted=f"{BANNER}|{PROGRAM}",
+                     extra=memory_large(setup.memory)
+                     if setup.sparse else []) as machine:
+        return _drive(machine, works)
 
 
 def measure(rig: Rig, setup: Setup, works: Sequence[Work], clock: Clock,

@@ -34,12 +34,14 @@ def _number(value: float | None, row: Row) -> str:
         return "-"
     if row.clock is INSTRUCTIONS:
         return f"{value / 1e6:.1f}"
+    if row.work.size:
+        return f"{value:.1f}"
     return f"{value:.3f}" if row.clock is WALL else f"{value:.0f}"
 
 
 def _unit(row: Row) -> str:
     return {"instructions": "M instr.", "seconds": "s"
-            }.get(row.clock.unit, row.clock.unit)
+            }.get(row.unit, row.unit)
 
 
 def _ratio(value: float | None, to: float | None) -> str:
@@ -49,7 +51,9 @@ def _ratio(value: float | None, to: float | None) -> str:
 def _targets(result: Result, results: Results) -> str:
     said = []
     for target in TARGETS.get(result.row, ()):
-        if isinstance(target.against, Row):
+        if target.against is None:
+            value = 1.0
+        elif isinstance(target.against, Row):
             other = results.get(target.against)
             value = other.ours if other else None
         else:
@@ -97,7 +101,7 @@ def markdown(results: Results, about: Sequence[str]) -> str:
 def rows(results: Results) -> list[dict[str, str | float | None]]:
     return [{"name": result.row.name, "ours": result.ours,
              "base": result.base, "limit": result.limit,
-             "unit": result.row.clock.unit} for result in results.values()]
+             "unit": result.row.unit} for result in results.values()]
 
 
 WIDTH, LABELS, LINE_HEIGHT, MARGIN = 1000, 430, 22, 30

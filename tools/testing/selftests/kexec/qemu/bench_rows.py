@@ -44,6 +44,15 @@ class Work:
     production: bool = False    # before the crash rather than after
     whole: bool = False         # with all of /proc/vmcore: count as LENGTH
     slow: bool = False          # minutes: do it once, and never in a hurry
+    clocks: tuple[Clock, ...] = CLOCKS
+    filtered: bool = False      # not without the filter
+    saves: bool = False         # a file, as TARGET
+    size: bool = False          # how large that is, not what it took
+
+    @property
+    def figure(self) -> str:
+        """The key of what is told of it."""
+        return f"{self.key}/size" if self.size else self.key
 
     @property
     def has_limit(self) -> bool:
@@ -61,6 +70,30 @@ COPY = Work("cp", "cp to tmpfs, 256 MiB of it",
 SAVE = Work("makedumpfile", "makedumpfile -d 31 -l to tmpfs",
             "measure run makedumpfile -d 31 -l {file} /ram/target")
 READS = (READ_4K, READ_1M, MAP)
+
+TARGET = "/ram/target"
+# What is left out is the same in all of it, so there is no limit to show.
+LATER = Work("makedumpfile-later", "makedumpfile 1.7.8 -d 31 -l",
+             f"measure run makedumpfile-later -d 31 -l /proc/vmcore {TARGET}",
+             saves=True)
+LATER_ZSTD = replace(LATER, key="makedumpfile-zstd",
+                     title=LATER.title.replace("-l", "-z"),
+                     command=LATER.command.replace("-l ", "-z "))
+EARLIER = Work("makedumpfile-earlier", "makedumpfile 1.7.6 -d 31 -l",
+               f"measure run makedumpfile -d 31 -l /proc/vmcore {TARGET}",
+               slow=True, clocks=(WALL,), saves=True)
+SPARSE = Work("cp-sparse", "cp --sparse=always",
+              "measure run /usr/bin/cp --sparse=always /proc/vmcore "
+              f"{TARGET}", filtered=True, saves=True)
+
+
+def size_of(work: Work) -> Work:
+    return replace(work, title=f"size after {work.title}", clocks=(WALL,),
+                   size=True)
+
+
+SAVES = (LATER, size_of(LATER), LATER_ZSTD, size_of(LATER_ZSTD),
+         SPARSE, size_of(SPARSE))
 
 LOAD_SEGMENTS = Work("kexec_load", "kexec_load()",
                      f"{LOADERS['own-segments']} --took", production=True)
@@ -86,11 +119,17 @@ class Setup:
     split: int = 0              # program headers for the largest memory
     gap: int = 0                # bytes that each of them leaves out
     sparse: bool = False        # has more memory than the host might
+    level: int = 0              # what the capture kernel leaves out, if it can
     reboots: bool = False       # what is measured is there once in a boot
 
 
 SMALL = Setup("1 GiB guest", copy="cp /proc/vmcore /ram/copy")
 LARGE = Setup("64 GiB guest", memory="64G", crashkernel="1536M", sparse=True)
+FILTERED_SMALL = Setup("1 GiB guest, level 63", level=63)
+FILTERED = Setup("64 GiB guest, level 63", memory="64G", crashkernel="1536M",
+                 sparse=True, level=63)
+FILTERED_LARGE = Setup("256 GiB guest, level 63", memory="256G",
+                       crashkernel="3G", sparse=True, level=63)
 HEADERS_FEW = Setup("2 program headers", crashkernel="512M", split=2)
 HEADERS_MANY = Setup("8192 program headers", crashkernel="512M", split=8192)
 HEADERS_GAPS = Setup("8192 program headers with gaps", crashkernel="512M",
@@ -102,6 +141,9 @@ TIGHT = Setup("384 MiB guest", memory="384M")
 WORKS = {
     SMALL: (*READS, COPY, SAVE),
     LARGE: (*READS, replace(SAVE, slow=True)),
+    FILTERED_SMALL: SAVES,
+    FILTERED: (*SAVES, EARLIER, size_of(EARLIER)),
+    FILTERED_LARGE: SAVES,
     HEADERS_FEW: READS,
     HEADERS_MANY: READS,
     HEADERS_GAPS: READS,
@@ -124,24 +166,31 @@ class Row:
         return f"{self.work.title}, {self.setup.title}"
 
     @property
+    def unit(self) -> str:
+        return "MB" if self.work.size else self.clock.unit
+
+    @property
     def full_name(self) -> str:
-        return f"{self.name} [{self.clock.unit}]"
+        return f"{self.name} [{self.unit}]"
 
 
 ROWS = tuple(Row(setup, work, clock) for clock in CLOCKS
              for setup, works in WORKS.items() for work in works
+             if clock in work.clocks
              ) + (Row(TIGHT, SMALLEST, NO_CLOCK),)
 
 
 @dataclass(frozen=True)
 class Target:
     """At most so many times something else: the base, the limit, or what we
-    take for another row."""
+    take for another row; or just so much."""
     factor: float
-    against: str | Row
+    against: str | Row | None = None
 
     @property
     def text(self) -> str:
+        if self.against is None:
+            return f"<= {self.factor:g}"
         other = (self.against if isinstance(self.against, str)
                  else self.against.setup.title)
         return f"<= {self.factor:.3g} x {other}"
@@ -155,6 +204,9 @@ def _targets() -> dict[Row, tuple[Target, ...]]:
         found[Row(setup, READ_1M, INSTRUCTIONS)] = (
             Target(1.15, "limit"), Target(1 / 4, "base"))
         found[Row(setup, MAP, INSTRUCTIONS)] = (Target(1, "base"),)
+    for work, most in ((LATER, 6), (LATER_ZSTD, 6), (SPARSE, 8),
+                       (size_of(LATER_ZSTD), 60)):
+        found[Row(FILTERED, work, WALL)] = (Target(most),)
     for work in (READ_4K, READ_1M):
         found[Row(HEADERS_MANY, work, INSTRUCTIONS)] = (
             Target(1.05, Row(HEADERS_FEW, work, INSTRUCTIONS)),)
@@ -164,21 +216,34 @@ def _targets() -> dict[Row, tuple[Target, ...]]:
 TARGETS = _targets()
 
 
-def tell_measured(key: str, command: str) -> str:
+def tell_measured(key: str, command: str, more: str = "") -> str:
     return (f'if value=$({command}); then\n'
-            f'\tsay measured key="{key}" value="$value"\n'
+            f'\tsay measured key="{key}" value="$value"{more}\n'
             f'else\n\tsay lost key="{key}" errors=@$errors\nfi\n')
 
 
-def _repeated(works: Iterable[Work], runs: int) -> str:
+LEVEL_FILE = "/sys/kernel/vmcore/level"
+
+
+def set_level(level: int) -> str:
+    """Whoever opens the dump next has to look at the memory map again."""
+    return (f"if [ -e {LEVEL_FILE} ]; then\n\techo 0 > {LEVEL_FILE}\n"
+            f"\techo {level} > {LEVEL_FILE}\nfi\n")
+
+
+def _repeated(setup: Setup, works: Iterable[Work], runs: int) -> str:
     """So many times each work with old memory, then with the guest's own."""
     body = ""
     for work in works:
+        more = f' blocks="$(stat -c %b {TARGET})"' if work.saves else ""
         for key, file in ((work.key, "/proc/vmcore"),
                           (limit_key(work), "/ram/copy")):
             if file != "/ram/copy" or work.has_limit:
-                body += tell_measured(key, work.command.format(file=file))
-                body += "rm -f /ram/target\n"
+                if setup.level:
+                    body += set_level(setup.level)
+                body += tell_measured(key, work.command.format(file=file),
+                                      more)
+                body += f"rm -f {TARGET}\n"
     again = " ".join(map(str, range(runs)))
     return f"for run in {again}; do\n{body}done\n" if body else ""
 
@@ -221,7 +286,9 @@ def production(setup: Setup, works: Iterable[Work], arch: Arch, clock: Clock,
 
 def capture(setup: Setup, works: Iterable[Work], clock: Clock, runs: int
             ) -> str:
-    works = [work for work in works if work.command and not work.production]
+    # A file's size is told with what it took.
+    works = {work.key: work for work in works
+             if work.command and not work.production}.values()
     often = [work for work in works if not work.slow]
     once = [work for work in works if work.slow]
     steps = ["umount /case\n"]
@@ -230,9 +297,10 @@ def capture(setup: Setup, works: Iterable[Work], clock: Clock, runs: int
     if works:
         steps.append("step=prepare\n"
                      "mount -t tmpfs -o size=95% room /ram\n")
-    if often:
+    if any(work.has_limit for work in often):
         steps.append(f"{setup.copy}\n")
-    steps += [_repeated(often, runs), _repeated(once, 1), "say done\n"]
+    steps += [_repeated(setup, often, runs), _repeated(setup, once, 1),
+              "say done\n"]
     return "".join(steps)
 
 

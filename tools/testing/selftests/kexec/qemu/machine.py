@@ -83,6 +83,13 @@ def memory_file(path: Path, size: str) -> list[str]:
             f"mem-path={path},discard-data=on"]
 
 
+def memory_large(size: str) -> list[str]:
+    """Options for a machine that has more memory than the host: of the host's it
+    takes what its kernels write."""
+    return ["-machine", "memory-backend=ram", "-object",
+            f"memory-backend-ram,id=ram,size={size},reserve=off"]
+
+
 class _Lines:
     """Lines from a socket, as events."""
 
