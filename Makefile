@@ -21,7 +21,7 @@ FROM	?= $(BUILD)/demo
 export KSRC
 .DEFAULT_GOAL := help
 .PHONY: help deps tree kernel obj manifest check check-all demo look shell test test-sanitize \
-	test-signed test-module answers bench matrix places fuzz series series-check clean
+	test-signed test-module answers bench reduction matrix places fuzz series series-check clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
@@ -85,6 +85,10 @@ bench: deps ## measure against the base; BENCH='--quick --only REGEX'
 	@$(MAKE) --no-print-directory kernel FLAVOUR=base-$(FLAVOUR)
 	@$(PYTHON) $(QEMU)/bench.py --arch=$(ARCH) $(BENCH) \
 		--kernel=$(BUILD)/kernel/$(FLAVOUR) --base=$(BUILD)/kernel/base-$(FLAVOUR)
+
+reduction: deps kernel ## what each dump level leaves out; REDUCTION='--memory MIB --only USE'
+	@$(PYTHON) $(QEMU)/reduction.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR) \
+		$(REDUCTION)
 
 matrix: deps kernel ## crash everywhere in every way, then make places; or MATRIX='--only REGEX', REPEAT=1
 	@$(PYTHON) $(QEMU)/matrix.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR) \
