@@ -231,20 +231,28 @@ static void tell_struct_pages(struct seq_file *list, struct page *page)
 
 /*
  * A block of the largest size goes to the buddy allocator at once, which then
- * gives away smaller ones first. Its struct pages have pages of their own, of
- * which the first one is that tools find the block by.
+ * gives away smaller ones first; but huge pages stay on a CPU's list for a
+ * while, and where they are as large, it is one of half the size. Its struct
+ * pages have pages of their own, of which the first one is that tools find the
+ * block by.
  */
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+#define FREE_ORDER	(MAX_PAGE_ORDER - (HPAGE_PMD_ORDER == MAX_PAGE_ORDER))
+#else
+#define FREE_ORDER	MAX_PAGE_ORDER
+#endif
+
 static bool make_free(struct seq_file *list)
 {
-	struct page *page = alloc_pages(GFP_KERNEL, MAX_PAGE_ORDER);
-	unsigned int i;
+	struct page *page = alloc_pages(GFP_KERNEL, FREE_ORDER);
+	unsigned int i, nr = 1U << FREE_ORDER;
 
 	if (!page)
 		return false;
-	for (i = 0; i < MAX_ORDER_NR_PAGES; i += MAX_ORDER_NR_PAGES / NR_PAGES)
+	for (i = 0; i < nr; i += nr / NR_PAGES)
 		fill_and_tell(list, "free", page_address(page + i), page + i);
 	tell_struct_pages(list, page);
-	__free_pages(page, MAX_PAGE_ORDER);
+	__free_pages(page, FREE_ORDER);
 	return true;
 }
 

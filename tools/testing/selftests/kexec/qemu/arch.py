@@ -132,15 +132,15 @@ I386 = replace(
         "windows": "old memory is read page by page, which takes no addresses",
         "hotplug": "its CPUs and memory neither come nor go",
         "vmemmap": "its struct pages are where the kernel's memory is",
-        "failed pages": "its kernel does not know any",
+        "failed pages": "its kernel is built without them",
         "zsmalloc": "its kernel is built without it",
-        "a later makedumpfile": "Debian has given up on i386",
         "nvme": "it is built without the driver",
         "drivers": "it is built without drivers of real disks and cards",
         "crash": "crash wants sys_open, which no i386 kernel has had since 4.17",
         "compressed dumps": "libkdumpfile does not find the page tables of i386",
         "drgn's stacks": "drgn cannot unwind those of i386",
         "points in points": "it crashes in a probe, where no other one is hit",
+        "interrupts in points": "it crashes in a probe, with interrupts off",
     },
 )
 

@@ -4,6 +4,8 @@ machine, and one that was given more time does not."""
 
 from __future__ import annotations
 
+import pytest
+
 import script
 from cases import LOADERS, TRIGGERS
 from machine import RESET, Machine
@@ -72,6 +74,7 @@ def busy(word: str) -> str:
     return arm("INT_SOFTIRQ_ENTRY", word) + "sleep 3600\n"
 
 
+@pytest.mark.needs("interrupts in points")
 def test_in_a_soft_interrupt(rig: Rig) -> None:
     """Where timers of tasks and of soft interrupts do not run any more."""
     with crash(rig, f"capture_timeout={SECONDS}", busy("LOOP")) as machine:

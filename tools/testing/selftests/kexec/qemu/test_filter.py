@@ -9,7 +9,6 @@ import struct
 from pathlib import Path
 from typing import Any
 
-import pytest
 
 import script
 from arch import Arch
@@ -48,6 +47,8 @@ HUGETLB = 4
 MAKE = ("step=frames\nmount -o remount,rw /case\n"
         f"echo {HUGETLB} > /proc/sys/vm/nr_hugepages\n"
         f"{MORE}frames make $more > /case/frames\n"
+        # No huge page of somebody's is what is free at the end.
+        "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled\n"
         # Last, what is to be free.
         "cat /sys/kernel/debug/crash_frames >> /case/frames\n"
         "say made frames=@/case/frames\n")
@@ -205,7 +206,11 @@ def dumped(path: Path) -> tuple[bytes, bytes]:
     with open(path, "rb") as file:
         head = file.read(PAGE)
         assert head.startswith(b"KDUMP")
-        size, sub_header, bitmaps = struct.unpack_from("<iiI", head, 428)
+        # Behind a time, which is as wide as that architecture's is.
+        size, sub_header, bitmaps = next(
+            numbers for numbers in (struct.unpack_from("<iiI", head, at)
+                                    for at in (428, 424, 416))
+            if numbers[0] == PAGE)
         file.seek(size * (1 + sub_header))
         bits = file.read(size * bitmaps)
     return bits[:len(bits) // 2], bits[len(bits) // 2:]
@@ -220,7 +225,6 @@ def pages_of(bits: bytes) -> set[int]:
 COMPARED = CACHE | CACHE_PRIVATE | USER | FREE
 
 
-@pytest.mark.needs("a later makedumpfile")
 def test_against_makedumpfile(rig: Rig) -> None:
     """Who else knows pages of 6.12 leaves out the same ones, page by page, of a
     machine that is in use. What differs is known, kind by kind."""
@@ -255,6 +259,6 @@ def test_against_makedumpfile(rig: Rig) -> None:
             for kind, _, _ in frames}
     assert len(ours) > 40_000
     # Only here: compressed pages of processes.
-    assert ours - theirs == made["zsmalloc"]
+    assert ours - theirs == made.get("zsmalloc", set())
     assert theirs - ours == set()
     (rig.work / "dump").unlink()
