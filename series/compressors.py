@@ -25,7 +25,8 @@ COMPRESSORS = ("gzip", "bzip2", "lzma", "xz", "lzo", "lz4", "zstd")
 # is only read. A file that is written in place must not be shared.
 COPIED = (".config", "include/config", "include/generated", "arch/x86/boot")
 BORROWED = ("vmlinux", "System.map", "source", "Makefile", "scripts", "tools",
-            "arch/x86/include", "arch/x86/lib", "arch/x86/tools", "drivers/firmware")
+            "arch/x86/include", "arch/x86/lib", "arch/x86/tools", "drivers/firmware",
+            "arch/x86/kernel/cpu/capflags.c")
 
 
 def borrow(source, target):

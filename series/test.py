@@ -82,13 +82,30 @@ def watched(command, log, label):
     return child.returncode
 
 
-def part_build(flavour, _):
-    """The kernel under test; without it there is nothing more to try."""
-    done = subprocess.run([sys.executable, os.path.join(ROOT, "series/kernel.py"),
-                           "image", flavour], check=False)
+# How test_compressors.py wants the kernel packed if it is not to try everything.
+PACKED = ("gzip", "xz")
+
+
+def named(words):
+    """Those of the words that are tests, not options."""
+    return [word for word in words if not word.startswith("-")]
+
+
+def made(program, *words):
+    """A program of series/ that builds something."""
+    done = subprocess.run([sys.executable, os.path.join(ROOT, "series", program), *words],
+                          check=False)
     if done.returncode:
-        return Count(failed=1, why=["the kernel does not build: build/log/"])
+        return Count(failed=1, why=[f"{program} {' '.join(words)}: build/log/"])
     return Count(passed=1)
+
+
+def part_build(flavour, words):
+    """The kernel under test; without it there is nothing more to try."""
+    count = made("kernel.py", "image", flavour)
+    if not count["failed"] and not named(words):
+        count.also(made("compressors.py", flavour, *PACKED))
+    return count
 
 
 def part_host(flavour, _):
@@ -149,7 +166,7 @@ def on_others(flavour, kernels, words, name):
     """Builds other kernels of the architecture, and runs in_guests() on the first."""
     count = Count()
     for kernel in kernels:
-        count.also(part_build(flavour + kernel, []))
+        count.also(made("kernel.py", "image", flavour + kernel))
     if kernels and not count["failed"]:
         count.also(in_guests(flavour + kernels[0], words, name))
     return count
@@ -160,7 +177,7 @@ def in_guests(flavour, words, name):
     report = os.path.join(RESULTS, f"{name}.xml")
     if os.path.exists(report):
         os.unlink(report)
-    tests = [os.path.join(QEMU, word) for word in words if not word.startswith("-")]
+    tests = [os.path.join(QEMU, word) for word in named(words)]
     command = [sys.executable, "-m", "pytest", *(tests or [QEMU]), "-v", "-rs", "--color=no",
                "--tb=short", *(word for word in words if word.startswith("-")),
                f"--arch={re.match('[^-+]+', flavour)[0]}",

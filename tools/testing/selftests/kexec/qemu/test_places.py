@@ -18,11 +18,12 @@ import script
 from cases import LOADERS, REBOOT_LOADERS, TRIGGERS
 from conftest import rows
 from images import init_size
-from machine import Machine
+from machine import Event, Machine
 from places import GIB, MIB, PLACES, REFUSALS, Place, Refusal
 from rig import BOOT, Rig
 
 ALIGNMENT = 2 * MIB
+PREFERRED = 16 * MIB        # where it is if nobody has a reason
 FOUR_GIB = 4 * GIB
 
 REGION = re.compile(r"^ *([0-9a-f]+)-([0-9a-f]+) : Crash kernel$", re.M)
@@ -67,6 +68,46 @@ def make_fixed(rig: Rig) -> str:
     return script.patched("fixed", {
         RELOCATABLE_KERNEL: bytes(1), XLOADFLAGS: bytes((flags,))
     }) + "\nkernel=/tmp/fixed\n"
+
+
+def crash_itself(rig: Rig, crashkernel: str, kaslr: bool, say: str = SAY,
+                 memory: str = "384M", **settings: Any) -> list[Event]:
+    """The kernel and the same one as capture kernel: what either says of where
+    it is."""
+    trigger = TRIGGERS["sysrq-c"]
+    steps = (f"{say}\n"
+             + script.names(script.capture_parameters(rig.arch, kaslr))
+             + script.load(LOADERS["own-file"])
+             + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n")
+    with rig.machine(script.production_parameters(crashkernel, kaslr),
+                     {"production": steps, "capture": f"{say}\n"}, memory,
+                     **settings) as machine:
+        machine.wait("up", seconds=2 * BOOT)
+        before = machine.wait("place", seconds=BOOT)
+        seen = machine.wait("loaded", seconds=BOOT)
+        assert (seen["armed"], seen["verify"]) == ("1", "ok"), seen["output"]
+        machine.wait("testimony", seconds=BOOT)
+        up = machine.wait("up", seconds=BOOT)
+        after = machine.wait("place", seconds=BOOT)
+    assert up["role"] == "capture"
+    assert int(up["vmcore"]) > 0
+    return [before, after]
+
+
+def check_codes(rig: Rig, kaslr: bool, seen: list[Event],
+                start: int | None = PREFERRED, step: int = ALIGNMENT) -> None:
+    """Of crash_itself(). Without KASLR the first is at @start, if that is
+    known, and the loader puts the second at the lowest address."""
+    region = only(REGION, seen[0]["iomem"])
+    codes = [only(CODE, place["iomem"]) for place in seen]
+    at = [first for first, _ in codes]
+    assert all(first % step == 0 for first in at)
+    assert inside(codes[1], [region])
+    if not kaslr:
+        lowest = max(region[0], PREFERRED)
+        assert at[1] == (lowest + step - 1) // step * step
+        assert at[0] == (at[0] if start is None else start)
+    check_text(rig, kaslr, seen)
 
 
 def parameters(place: Place) -> str:
