@@ -27,6 +27,7 @@ needs() {
 		lzop			lzop
 		mmdebstrap		mmdebstrap
 		openssl			openssl
+		ovmf			/usr/share/OVMF/OVMF_CODE_4M.fd
 		patch			patch
 		perl			perl
 		procps			ps

@@ -134,6 +134,7 @@ I386 = replace(
         "vmemmap": "its struct pages are where the kernel's memory is",
         "failed pages": "its kernel is built without them",
         "zsmalloc": "its kernel is built without it",
+        "uefi": "it is built without the stub, and few machines have such",
         "nvme": "it is built without the driver",
         "drivers": "it is built without drivers of real disks and cards",
         "crash": "crash wants sys_open, which no i386 kernel has had since 4.17",
