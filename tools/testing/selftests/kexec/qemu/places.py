@@ -76,7 +76,7 @@ PLACES = (
     Place("at-512M", "64M@512M", 512 * MIB, "1G"),
     # As high as a 32-bit kernel can be, with memory that it has not mapped;
     # some of that is above 4 GiB.
-    Place("below-896M", "60M@832M", 832 * MIB, "1536M"),
+    Place("below-896M", "60M@812M", 812 * MIB, "1536M"),
     Place("low-of-3G", "64M@64M", 64 * MIB, "3G"),
     Place("kaslr-low-of-3G", "96M", memory="3G", kaslr=True),
     Place("across-1G", "64M@1000M", 1000 * MIB, "1536M"),
