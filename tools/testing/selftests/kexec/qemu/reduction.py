@@ -58,13 +58,13 @@ AGAIN = ("memmap", "zero", "left_out")
 
 READ_FILE = (MORE + "mkdir /more\nmount -t ext4 $more /more\n"
              f"head -c {PIECE} /dev/urandom > /tmp/piece\n"
-             "for piece in $(busybox seq {pieces}); do cat /tmp/piece; done"
+             "for piece in $(busybox seq PIECES); do cat /tmp/piece; done"
              " > /more/file\nrm /tmp/piece\nsync\n"
              "echo 3 > /proc/sys/vm/drop_caches\ncat /more/file > /dev/null\n")
 
 # Who writes into a pipe that nobody reads keeps what it has still to write.
 HAVE_MEMORY = (
-    "free() {{ busybox awk '/^MemFree/ {{ print $2 }}' /proc/meminfo; }}\n"
+    "free() { busybox awk '/^MemFree/ { print $2 }' /proc/meminfo; }\n"
     "all=$(free)\n"
     "dd if=/dev/urandom bs=$((all / 5 * 4))k count=1 iflag=fullblock |"
     " sleep 3600 &\n"
@@ -75,7 +75,7 @@ HAVE_MEMORY = (
 class Use:
     """What a machine is in the middle of, and the shell that brings it there.
 
-    {pieces} is how many of them fill its memory.
+    PIECES is how many of them fill its memory.
     """
     name: str
     title: str
@@ -123,7 +123,7 @@ def more_disk(work: Path, memory: int) -> list[str]:
 
 
 def production(rig: Rig, use: Use, memory: int) -> str:
-    prepare = use.prepare.format(pieces=-(-memory // PIECE))
+    prepare = use.prepare.replace("PIECES", str(-(-memory // PIECE)))
     return (script.names(script.capture_parameters(rig.arch, False))
             + script.load(LOADERS["own-file"])
             + f"step=prepare\numount /case\n{prepare}say prepared\n"
