@@ -371,6 +371,23 @@ bool vmcore_page_may_hold_pages(const struct page *page)
 }
 
 /**
+ * vmcore_page_is_reserved() - has nobody ever had a page?
+ * @page: a copy of its struct page
+ * @at:   where the crashed kernel should have had that
+ *
+ * It was never on a list, so the head of one in it still leads to itself, and
+ * says that it is the struct page that it should be.
+ */
+bool vmcore_page_is_reserved(const struct page *page, unsigned long at)
+{
+	unsigned long list = at + offsetof(struct page, lru);
+
+	return has_flag(page, PG_reserved) && !has_stray_flags(page) &&
+	       (unsigned long)page->lru.next == list &&
+	       (unsigned long)page->lru.prev == list;
+}
+
+/**
  * vmcore_free_rest() - how many pages are the rest of a free block?
  * @walk: as for vmcore_classify(), which says the same of each of them
  * @page: the copy of a struct page and those behind it

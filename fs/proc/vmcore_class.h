@@ -101,6 +101,7 @@ struct vmcore_page_walk {
 
 bool vmcore_page_has_failed(const struct page *page);
 bool vmcore_page_may_hold_pages(const struct page *page);
+bool vmcore_page_is_reserved(const struct page *page, unsigned long at);
 unsigned long vmcore_compound_head(const struct page *pages,
 				   unsigned long *nr);
 enum vmcore_class vmcore_classify(struct vmcore_page_walk *walk,

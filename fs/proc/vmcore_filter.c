@@ -389,13 +389,12 @@ static void worker_work(struct work_struct *work)
 	worker_run(container_of(work, struct worker, work));
 }
 
-/*
- * One worker needs no memory that there might not be. The others help as far
- * as they can be had.
- */
+/* One worker needs no memory that there might not be. */
+static struct worker first;
+
+/* The others help as far as they can be had. */
 static void scan_run(struct scan *scan)
 {
-	static struct worker first;
 	struct worker *helpers[WORKERS_MAX - 1];
 	unsigned int nr, nr_wanted, i;
 
@@ -467,6 +466,71 @@ static void memmap_drop(struct scan *scan)
 		scan->stop = fatal_signal_pending(current);
 		cond_resched();
 	}
+}
+
+static bool piece_is_reserved(const struct worker *worker, unsigned long pfn)
+{
+	unsigned long at = vmcore_memmap_at(&worker->memmap, pfn);
+	unsigned int i;
+
+	for (i = 0; i < PIECE_PAGES; i++)
+		if (!vmcore_page_is_reserved(&worker->pages[i],
+					     at + i * sizeof(struct page)))
+			return false;
+	return true;
+}
+
+static void gap_piece_drop(struct worker *worker, unsigned long pfn)
+{
+	u64 phys;
+
+	if (vmcore_memmap_read(&worker->memmap, worker->pages, pfn,
+			       PIECE_PAGES) ||
+	    !piece_is_reserved(worker, pfn) ||
+	    vmcore_memmap_phys(&worker->memmap, pfn, &phys) ||
+	    !IS_ALIGNED(phys, PAGE_SIZE))
+		return;
+	atomic_long_inc(&filter.nr_memmap);
+	memmap_page_drop(phys);
+}
+
+/*
+ * Pages of the memory map that describe what is not in the dump at all: most
+ * of that is the capture kernel's own memory, and behind the last extent it may
+ * be too, as far as there is a memory map.
+ */
+static void gap_drop(struct worker *worker, unsigned long pfn,
+		     unsigned long end, bool is_last)
+{
+	struct vmcore_memmap *memmap = &worker->memmap;
+	unsigned long next;
+
+	for (; pfn < end && !worker->scan->stop; pfn = next) {
+		next = min(end, ALIGN(pfn + 1, VMCORE_CHUNK_PAGES));
+		worker->scan->stop = fatal_signal_pending(current);
+		cond_resched();
+		if (!vmcore_memmap_set(memmap, pfn)) {
+			next = min(next, memmap->first + memmap->nr);
+			for (; memmap->online && pfn + PIECE_PAGES <= next;
+			     pfn += PIECE_PAGES)
+				gap_piece_drop(worker, pfn);
+		} else if (is_last) {
+			return;
+		}
+	}
+}
+
+static void gaps_drop(const struct vmcore_dump *dump, struct scan *scan)
+{
+	unsigned long pfn = 0;
+	u32 i;
+
+	first.scan = scan;
+	for (i = 0; i < dump->nr_extents; i++) {
+		gap_drop(&first, pfn, PHYS_PFN(dump->extents[i].start), false);
+		pfn = ALIGN(PHYS_PFN(dump->extents[i].end), PIECE_PAGES);
+	}
+	gap_drop(&first, pfn, PHYS_PFN(vmcore_oldmem_limit()), true);
 }
 
 /* How many pages are left out, after all */
@@ -573,6 +637,8 @@ static int filter_look(const struct vmcore_dump *dump)
 		scan_run(&scan);
 	if (!scan.stop && filter.pieces)
 		memmap_drop(&scan);
+	if (!scan.stop && filter.pieces)
+		gaps_drop(dump, &scan);
 	vmcore_memmap_end();
 	if (scan.stop)
 		return -EINTR;

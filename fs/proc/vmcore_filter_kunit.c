@@ -720,6 +720,22 @@ static void class_zsmalloc_test(struct kunit *test)
 }
 
 /* Every bit set, as where something has written ones */
+/* Only where it is what it should be is its list empty. */
+static void class_reserved_test(struct kunit *test)
+{
+	struct page page = { };
+	unsigned long at = (unsigned long)&page;
+
+	INIT_LIST_HEAD(&page.lru);
+	KUNIT_EXPECT_FALSE(test, vmcore_page_is_reserved(&page, at));
+	__set_bit(PG_reserved, &page.flags);
+	KUNIT_EXPECT_TRUE(test, vmcore_page_is_reserved(&page, at));
+	KUNIT_EXPECT_FALSE(test, vmcore_page_is_reserved(&page, at +
+							 sizeof(page)));
+	page.lru.prev = NULL;
+	KUNIT_EXPECT_FALSE(test, vmcore_page_is_reserved(&page, at));
+}
+
 static void class_ones_test(struct kunit *test)
 {
 	struct class_fixture *f = test->priv;
@@ -762,6 +778,7 @@ static struct kunit_case class_cases[] = {
 	KUNIT_CASE(class_hugetlb_poisoned_test),
 #endif
 	KUNIT_CASE(class_zsmalloc_test),
+	KUNIT_CASE(class_reserved_test),
 	KUNIT_CASE(class_ones_test),
 	KUNIT_CASE(class_random_test),
 	KUNIT_CASE(class_levels_test),

@@ -9,6 +9,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import pytest
 
 import script
 from arch import Arch
@@ -79,9 +80,9 @@ def crash(rig: Rig, parameters: str, steps: str, prepare: str = "",
         extra=[*spare_disk(rig.work, "more", 64 << 20), "-device", VIRTIO])
 
 
-def until_loaded(machine: Machine) -> None:
-    machine.wait("up", seconds=BOOT)
-    assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
+def until_loaded(machine: Machine, seconds: float = BOOT) -> None:
+    machine.wait("up", seconds=seconds)
+    assert machine.wait("loaded", seconds=seconds)["armed"] == "1"
 
 
 def counts(text: str) -> dict[str, list[int]]:
@@ -132,6 +133,31 @@ def test_frames(rig: Rig) -> None:
             want[kind] = [0, 0, 0]
             want[kind][is_out(kind, level)] = listed.count(kind)
         assert counts(event["seen"]) == want, f"level {level}"
+
+
+# Struct pages of 64 bytes, of what is reserved for the capture kernel
+REGION_PAGES = 96 << 20 >> 12 >> 6
+
+
+@pytest.mark.needs("vmemmap")
+def test_region(rig: Rig) -> None:
+    """Level 32 alone leaves out what describes the capture kernel's memory, which
+    is in no dump, and what no memory is behind."""
+    steps = ("step=region\n"
+             + "".join(f"echo {level} > {SYSFS}/level\n"
+                       f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
+                       "say counted counts=@/tmp/counts\n"
+                       for level in (0, MEMMAP)))
+    with crash(rig, "", steps) as machine:
+        until_loaded(machine)
+        machine.wait("testimony", seconds=BOOT)
+        machine.wait("up", seconds=BOOT)
+        none, region = (counts(machine.wait("counted", seconds=BOOT)["counts"])
+                        for _ in range(2))
+    assert none["memmap"] == none["left_out"] == [0]
+    (memmap,) = region["memmap"]
+    assert region["left_out"] == [memmap]
+    assert REGION_PAGES <= memmap < REGION_PAGES + 64
 
 
 def test_level(rig: Rig) -> None:

@@ -20,7 +20,7 @@ from matrix_cells import spare_disk
 from points import VIRTIO
 from rig import BOOT, Rig
 from test_filter import (HUGETLB, KINDS, MAKE, SYSFS, counts, is_out,
-                         read_counts)
+                         read_counts, until_loaded)
 
 pytestmark = pytest.mark.needs("vmemmap")
 
@@ -89,11 +89,6 @@ def crash(rig: Rig, parameters: str, prepare: str, steps: str,
             "capture": steps}, **settings)
 
 
-def until_loaded(machine: Machine, seconds: float) -> None:
-    machine.wait("up", seconds=seconds)
-    assert machine.wait("loaded", seconds=seconds)["armed"] == "1"
-
-
 @pytest.mark.parametrize("row", rows(ROWS))
 def test_machine(rig: Rig, row: Row) -> None:
     steps = "step=look\n"
@@ -108,7 +103,7 @@ def test_machine(rig: Rig, row: Row) -> None:
                crashkernel=row.crashkernel, memory=row.memory,
                extra=[*spare_disk(rig.work, "more", 64 << 20),
                       "-device", VIRTIO, *row.extra]) as machine:
-        until_loaded(machine, BOOT)
+        until_loaded(machine)
         machine.wait("ready", seconds=BOOT)
         if row.give:
             row.give(machine)
