@@ -104,6 +104,16 @@ def is_out(kind: str, level: str) -> bool:
     return bool(bits & KINDS[kind])
 
 
+def check_seen(listed: list[str], kinds: list[str], level: str, seen: str
+               ) -> None:
+    """What became of the frames of each kind at a level, as `frames look` says."""
+    want = {}
+    for kind in kinds:
+        want[kind] = [0, 0, 0]
+        want[kind][is_out(kind, level)] = listed.count(kind)
+    assert counts(seen) == want, f"level {level}"
+
+
 def read_counts(directory: str) -> str:
     return f'for file in {directory}/*; do echo "${{file##*/}} $(cat $file)"; done'
 
@@ -128,11 +138,7 @@ def test_frames(rig: Rig) -> None:
     assert set(listed) == set(kinds)
     for event, level in zip(levels, LEVELS):
         assert event["shown"] == level
-        want = {}
-        for kind in kinds:
-            want[kind] = [0, 0, 0]
-            want[kind][is_out(kind, level)] = listed.count(kind)
-        assert counts(event["seen"]) == want, f"level {level}"
+        check_seen(listed, kinds, level, event["seen"])
 
 
 # Struct pages of 64 bytes, of what is reserved for the capture kernel

@@ -53,6 +53,12 @@ def each_page(old: OldMemory) -> list[int]:
     return [at + i * old.page_size for at in found for i in range(64)]
 
 
+def last_entries(old: OldMemory) -> list[int]:
+    """Where the page table entries are that lead to struct pages themselves."""
+    return sorted({old.entries(old.page_address(pfn))[-1]
+                   for pfn in range(0, LAST, 64)})
+
+
 def scribble_pages(old: OldMemory, rng: random.Random) -> None:
     """Each eighth struct page is random bytes."""
     for at in each_page(old):
@@ -84,18 +90,14 @@ def flip_flags(old: OldMemory, rng: random.Random) -> None:
 
 def scribble_tables(old: OldMemory, rng: random.Random) -> None:
     """Half of the page table entries for the memory map are random."""
-    entries = {old.entries(old.page_address(pfn))[-1]
-               for pfn in range(0, LAST, 64)}
-    for at in sorted(entries):
+    for at in last_entries(old):
         if rng.randrange(2):
             old.write(at, rng.randbytes(8))
 
 
 def lead_astray(old: OldMemory, rng: random.Random) -> None:
     """They lead to other memory, to no memory, and to devices."""
-    entries = {old.entries(old.page_address(pfn))[-1]
-               for pfn in range(0, LAST, 64)}
-    for at in sorted(entries):
+    for at in last_entries(old):
         where = rng.choice((rng.randrange(LAST) * PAGE, 0xFED00000, 0xFEE00000,
                             0xB0000000, 1 << 45))
         old.write(at, struct.pack("<Q", where & -(2 << 20) | 0x83))
@@ -103,8 +105,7 @@ def lead_astray(old: OldMemory, rng: random.Random) -> None:
 
 def lead_to_others(old: OldMemory, rng: random.Random) -> None:
     """One entry leads to the struct pages of other pages."""
-    entries = sorted({old.entries(old.page_address(pfn))[-1]
-                      for pfn in range(0, LAST, 64)})
+    entries = last_entries(old)
     assert len(entries) > 2
     old.write(entries[1], old.read(entries[0], 8))
 
@@ -112,8 +113,7 @@ def lead_to_others(old: OldMemory, rng: random.Random) -> None:
 def repeat_entries(old: OldMemory, rng: random.Random) -> None:
     """Where the entries are those of small pages, every other one is what the
     one before it is."""
-    entries = sorted({old.entries(old.page_address(pfn))[-1]
-                      for pfn in range(0, LAST, 64)})
+    entries = last_entries(old)
     small = [at for at in entries if not old.word(at) & LARGE]
     assert len(small) >= 512
     for one, other in zip(small[::2], small[1::2]):

@@ -19,7 +19,7 @@ from machine import Machine, memory_file
 from matrix_cells import spare_disk
 from points import VIRTIO
 from rig import BOOT, Rig
-from test_filter import (HUGETLB, KINDS, MAKE, SYSFS, counts, is_out,
+from test_filter import (HUGETLB, KINDS, MAKE, SYSFS, check_seen, counts,
                          read_counts, until_loaded)
 
 pytestmark = pytest.mark.needs("vmemmap")
@@ -122,11 +122,7 @@ def test_machine(rig: Rig, row: Row) -> None:
     assert (row.give is plug) == any(int(line.split()[1]) * PAGE >> 32
                                      for line in made if line)
     for event, level in zip(levels, LEVELS):
-        want = {}
-        for kind in KINDS:
-            want[kind] = [0, 0, 0]
-            want[kind][is_out(kind, level)] = listed.count(kind)
-        assert counts(event["seen"]) == want, f"level {level}"
+        check_seen(listed, list(KINDS), level, event["seen"])
         pages = {name: number for name, (number,)
                  in counts(event["counts"]).items()}
         assert pages[row.kind] * PAGE >= row.least * MIB

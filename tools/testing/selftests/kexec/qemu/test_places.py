@@ -70,6 +70,20 @@ def make_fixed(rig: Rig) -> str:
     }) + "\nkernel=/tmp/fixed\n"
 
 
+def two_places(machine: Machine) -> list[Event]:
+    """Of a production kernel that is up: where it is, and where the capture
+    kernel is that it loads and crashes into."""
+    before = machine.wait("place", seconds=BOOT)
+    seen = machine.wait("loaded", seconds=BOOT)
+    assert (seen["armed"], seen["verify"]) == ("1", "ok"), seen["output"]
+    machine.wait("testimony", seconds=BOOT)
+    up = machine.wait("up", seconds=BOOT)
+    after = machine.wait("place", seconds=BOOT)
+    assert up["role"] == "capture"
+    assert int(up["vmcore"]) > 0
+    return [before, after]
+
+
 def crash_itself(rig: Rig, crashkernel: str, kaslr: bool, say: str = SAY,
                  memory: str = "384M", **settings: Any) -> list[Event]:
     """The kernel and the same one as capture kernel: what either says of where
@@ -83,15 +97,7 @@ def crash_itself(rig: Rig, crashkernel: str, kaslr: bool, say: str = SAY,
                      {"production": steps, "capture": f"{say}\n"}, memory,
                      **settings) as machine:
         machine.wait("up", seconds=2 * BOOT)
-        before = machine.wait("place", seconds=BOOT)
-        seen = machine.wait("loaded", seconds=BOOT)
-        assert (seen["armed"], seen["verify"]) == ("1", "ok"), seen["output"]
-        machine.wait("testimony", seconds=BOOT)
-        up = machine.wait("up", seconds=BOOT)
-        after = machine.wait("place", seconds=BOOT)
-    assert up["role"] == "capture"
-    assert int(up["vmcore"]) > 0
-    return [before, after]
+        return two_places(machine)
 
 
 def check_codes(rig: Rig, kaslr: bool, seen: list[Event],
@@ -170,14 +176,7 @@ def test_place(rig: Rig, place: Place) -> None:
             assert machine.wait("up", seconds=BOOT)["role"] == "first"
             machine.wait("loaded", seconds=BOOT)
         assert machine.wait("up", seconds=BOOT)["role"] == "production"
-        before = machine.wait("place", seconds=BOOT)
-        seen = machine.wait("loaded", seconds=BOOT)
-        assert (seen["armed"], seen["verify"]) == ("1", "ok"), seen["output"]
-        machine.wait("testimony", seconds=BOOT)
-        up = machine.wait("up", seconds=BOOT)
-        after = machine.wait("place", seconds=BOOT)
-    assert up["role"] == "capture"
-    assert int(up["vmcore"]) > 0
+        before, after = two_places(machine)
 
     regions = spans(REGION, before["iomem"])
     code = only(CODE, after["iomem"])
