@@ -310,13 +310,12 @@ static void chunk_scan(struct worker *worker, const struct vmcore_span *span)
 
 /*
  * A bitmap for a chunk. Without one the dump is larger, which is no reason to
- * take what the programs that save it need, so an eighth of all memory is the
- * limit. But if some of the chunk must not be touched, pages are lost that are
- * wanted.
+ * take what the programs that save it need, so all of them have a limit. But if
+ * some of the chunk must not be touched, pages are lost that are wanted.
  */
 static unsigned long *bits_zalloc(bool is_needed)
 {
-	unsigned long most = totalram_pages() / 8 *
+	unsigned long most = totalram_pages() / VMCORE_RAM_SHARE *
 			     (PAGE_SIZE / (VMCORE_CHUNK_PAGES / BITS_PER_BYTE));
 	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN |
 		    (is_needed ? __GFP_RETRY_MAYFAIL : __GFP_NORETRY);
@@ -439,6 +438,18 @@ static void memmap_page_drop(u64 phys)
 		__set_bit(PHYS_PFN(phys) % VMCORE_CHUNK_PAGES, chunk->bits);
 }
 
+/* The page that holds the struct pages of a piece is left out, if it is one. */
+static bool piece_drop(struct vmcore_memmap *memmap, unsigned long pfn)
+{
+	u64 phys;
+
+	if (vmcore_memmap_phys(memmap, pfn, &phys) ||
+	    !IS_ALIGNED(phys, PAGE_SIZE))
+		return false;
+	memmap_page_drop(phys);
+	return true;
+}
+
 /* The pages of the memory map that describe only pages that are left out */
 static void memmap_drop(struct scan *scan)
 {
@@ -446,7 +457,6 @@ static void memmap_drop(struct scan *scan)
 	struct vmcore_span span;
 	unsigned long *idle, pfn;
 	unsigned int piece;
-	u64 phys;
 	u32 i;
 
 	for (i = 0; i < scan->nr_chunks && !scan->stop; i++) {
@@ -459,9 +469,7 @@ static void memmap_drop(struct scan *scan)
 		for_each_set_bit(piece, idle, CHUNK_PIECES) {
 			pfn = ALIGN_DOWN(span.first, VMCORE_CHUNK_PAGES) +
 			      piece * PIECE_PAGES;
-			if (!vmcore_memmap_phys(&memmap, pfn, &phys) &&
-			    IS_ALIGNED(phys, PAGE_SIZE))
-				memmap_page_drop(phys);
+			piece_drop(&memmap, pfn);
 		}
 		scan->stop = fatal_signal_pending(current);
 		cond_resched();
@@ -482,16 +490,10 @@ static bool piece_is_reserved(const struct worker *worker, unsigned long pfn)
 
 static void gap_piece_drop(struct worker *worker, unsigned long pfn)
 {
-	u64 phys;
-
-	if (vmcore_memmap_read(&worker->memmap, worker->pages, pfn,
-			       PIECE_PAGES) ||
-	    !piece_is_reserved(worker, pfn) ||
-	    vmcore_memmap_phys(&worker->memmap, pfn, &phys) ||
-	    !IS_ALIGNED(phys, PAGE_SIZE))
-		return;
-	atomic_long_inc(&filter.nr_memmap);
-	memmap_page_drop(phys);
+	if (!vmcore_memmap_read(&worker->memmap, worker->pages, pfn,
+				PIECE_PAGES) &&
+	    piece_is_reserved(worker, pfn) && piece_drop(&worker->memmap, pfn))
+		atomic_long_inc(&filter.nr_memmap);
 }
 
 /*
@@ -635,10 +637,10 @@ static int filter_look(const struct vmcore_dump *dump)
 	scan.stop = vmcore_memmap_begin(dump->extents, dump->nr_extents);
 	if (!scan.stop)
 		scan_run(&scan);
-	if (!scan.stop && filter.pieces)
+	if (!scan.stop && filter.pieces) {
 		memmap_drop(&scan);
-	if (!scan.stop && filter.pieces)
 		gaps_drop(dump, &scan);
+	}
 	vmcore_memmap_end();
 	if (scan.stop)
 		return -EINTR;

@@ -108,7 +108,10 @@ ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos);
 #define VMCORE_DEVICES_MAX_32	((u64)SZ_32M)
 #define VMCORE_NOTES_MAX	((u64)SZ_64M)
 
-/* Of this kernel's memory, what a header or notes may take: one part in so many */
+/*
+ * Of this kernel's memory, what a header, notes or bitmaps may take: one part in
+ * so many
+ */
 #define VMCORE_RAM_SHARE	8
 
 static inline u64 vmcore_devices_max(bool is_64)
