@@ -74,6 +74,14 @@ class Config:
     disk_device: str = "-device virtio-blk-pci,drive=case,serial=case"
     extra: list[str] = field(default_factory=list)
 
+    @property
+    def processor(self) -> str:
+        wanted = self.cpu or self.arch.cpu
+        options = self.kernel.parent / "config"
+        if options.exists() and "CONFIG_KASAN=y\n" in options.read_text():
+            wanted += self.arch.kasan_without
+        return wanted
+
 
 def memory_file(path: Path, size: str) -> list[str]:
     """Options for a machine whose memory is this file. As a sparse one on a
@@ -185,7 +193,7 @@ class Machine:
             monitor = ["-mon", "chardev=serial,mode=readline"]
         return [
             *c.arch.emulator, *c.arch.machine,
-            "-cpu", c.cpu or c.arch.cpu,
+            "-cpu", c.processor,
             "-accel", COUNTED if c.counted else c.accel,
             *(COUNTING if c.counted else ()),
             "-m", memory, "-smp", str(c.cpus),
