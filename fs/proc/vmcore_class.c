@@ -75,6 +75,16 @@ const struct vmcore_class_row vmcore_classes[VMCORE_NR_CLASSES] = {
 #define NO_FLAGS							\
 	(~0UL >> (BITS_PER_LONG - FLAGS_WIDTH) & ~((1UL << __NR_PAGEFLAGS) - 1))
 
+#ifdef CONFIG_MEMORY_FAILURE
+#define FAILED_FLAG	(1UL << PG_hwpoison)
+#else
+#define FAILED_FLAG	0UL
+#endif
+
+/* Flags that none of a free block has but for its first page */
+#define NOT_FREE_FLAGS							\
+	(PAGE_FLAGS_CHECK_AT_FREE | 1UL << PG_head | FAILED_FLAG | NO_FLAGS)
+
 static bool has_flag(const struct page *page, enum pageflags flag)
 {
 	return test_bit(flag, &page->flags);
@@ -86,17 +96,10 @@ static bool has_stray_flags(const struct page *page)
 }
 
 /* Of copies, so none of the kernel's own, which look at other pages as well */
-#ifdef CONFIG_MEMORY_FAILURE
 static bool is_poisoned(const struct page *page)
 {
-	return has_flag(page, PG_hwpoison);
+	return page->flags & FAILED_FLAG;
 }
-#else
-static bool is_poisoned(const struct page *page)
-{
-	return false;
-}
-#endif
 
 /* Where there is room for it, a struct page says which section it is of. */
 #ifdef SECTION_IN_PAGE_FLAGS
@@ -242,7 +245,7 @@ static enum vmcore_class free_begin(const struct page *page, unsigned long pfn,
 static bool is_free_rest(const struct page *page)
 {
 	return page->page_type == UINT_MAX && !refcount(page) &&
-	       !is_tail(page) && !(page->flags & PAGE_FLAGS_CHECK_AT_FREE);
+	       !is_tail(page) && !(page->flags & NOT_FREE_FLAGS);
 }
 
 /**
@@ -390,9 +393,10 @@ bool vmcore_page_is_reserved(const struct page *page, unsigned long at)
 /**
  * vmcore_free_rest() - how many pages are the rest of a free block?
  * @walk: as for vmcore_classify(), which says the same of each of them
- * @page: the copy of a struct page and those behind it
+ * @page: a struct page and those behind it; each is looked at once, so they may
+ *        be where the crashed kernel had them
  * @pfn:  page frame number
- * @end:  of the first page that is not in the copy
+ * @end:  of the first page that is not among them
  *
  * Return: pages from @pfn on, of the class of the block; 0 if it is in none
  */
@@ -406,8 +410,7 @@ unsigned long vmcore_free_rest(const struct vmcore_page_walk *walk,
 	if (block->compound || !block_holds(block, pfn) || pfn == block->first)
 		return 0;
 	end = min(end, block->first + block->nr);
-	while (pfn + nr < end && is_free_rest(&page[nr]) &&
-	       !is_poisoned(&page[nr]))
+	while (pfn + nr < end && is_free_rest(&page[nr]))
 		nr++;
 	return nr;
 }

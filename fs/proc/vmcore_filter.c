@@ -213,6 +213,59 @@ static bool piece_is_idle(const struct worker *worker, unsigned long first,
 	       !test_bit(PG_head, &worker->pages[0].flags);
 }
 
+/**
+ * struct rest - the rest of a free block
+ * @worker: who goes through it
+ * @pfn:    page frame number of the first page that has not been looked at
+ */
+struct rest {
+	const struct worker *worker;
+	unsigned long pfn;
+};
+
+static unsigned long rest_look(const void *at, size_t len, void *data)
+{
+	const struct rest *rest = data;
+
+	return vmcore_free_rest(&rest->worker->walk, at, rest->pfn,
+				rest->pfn + len / sizeof(struct page));
+}
+
+/*
+ * Whole pieces that are the rest of a free block: most of a large machine. They
+ * are looked at once, and not copied for that.
+ *
+ * Return: how many pages they are
+ */
+static unsigned long rest_scan(struct worker *worker, unsigned long pfn,
+			       unsigned long end)
+{
+	const struct vmcore_block *block = &worker->walk.block;
+	struct vmcore_verdict *verdict = &worker->verdict;
+	struct rest rest = { .worker = worker, .pfn = pfn };
+	unsigned int bit = pfn % VMCORE_CHUNK_PAGES;
+	unsigned long nr;
+
+	end = min(end, block->first + block->nr);
+	if (block->compound || pfn <= block->first || pfn >= end ||
+	    pfn % PIECE_PAGES)
+		return 0;
+	nr = vmcore_memmap_look(&worker->memmap, pfn, end - pfn, rest_look,
+				&rest);
+	nr = rounddown(nr, PIECE_PAGES);
+	worker->counts[block->class] += nr;
+	if (vmcore_classes[block->class].untouchable)
+		bitmap_set(verdict->untouchable, bit, nr);
+	if (!vmcore_class_is_out(block->class, filter.level))
+		return nr;
+	bitmap_set(verdict->out, bit, nr);
+	if (PIECES_ARE_PAGES)
+		atomic_long_add(nr / PIECE_PAGES, &filter.nr_memmap);
+	if (filter.pieces)
+		bitmap_set(worker->idle, bit / PIECE_PAGES, nr / PIECE_PAGES);
+	return nr;
+}
+
 static void piece_scan(struct worker *worker, unsigned long first,
 		       unsigned long end)
 {
@@ -303,6 +356,9 @@ static void chunk_scan(struct worker *worker, const struct vmcore_span *span)
 		return;
 	}
 	for (pfn = span->first; pfn < span->end; pfn = end) {
+		end = pfn + rest_scan(worker, pfn, span->end);
+		if (end > pfn)
+			continue;
 		end = piece_end(pfn, span->end);
 		piece_scan(worker, pfn, end);
 	}

@@ -139,6 +139,10 @@ u64 vmcore_oldmem_limit(void);
 void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents);
 ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 			   bool encrypted);
+unsigned long vmcore_oldmem_look(u64 addr, u64 len, bool encrypted,
+				 unsigned long (*look)(const void *at,
+						       size_t len, void *data),
+				 void *data);
 void *vmcore_extent_map(const struct vmcore_extent *extent, bool encrypted);
 void vmcore_windows_drop(void);
 

@@ -356,6 +356,51 @@ int vmcore_memmap_read(struct vmcore_memmap *memmap, struct page *pages,
 				     vmcore_memmap_at(memmap, pfn), nr);
 }
 
+/* How much of a piece of old memory comes before a frame that is refused? */
+static u64 before_refused(u64 phys, u64 len)
+{
+	u64 done, part;
+
+	for (done = 0; done < len; done += part) {
+		if (vmcore_frames_has(&old.refused, PHYS_PFN(phys + done)))
+			break;
+		part = min(len - done, PAGE_SIZE - offset_in_page(phys + done));
+	}
+	return done;
+}
+
+/**
+ * vmcore_memmap_look() - look at struct pages where they are
+ * @memmap: set on the pages
+ * @pfn:    page frame number of the first
+ * @nr:     how many
+ * @look:   see vmcore_oldmem_look(); there may be fewer than @nr
+ * @data:   for @look
+ *
+ * Return: what @look does, or 0: they have to be read
+ */
+unsigned long vmcore_memmap_look(struct vmcore_memmap *memmap,
+				 unsigned long pfn, unsigned long nr,
+				 unsigned long (*look)(const void *at,
+						       size_t len, void *data),
+				 void *data)
+{
+	const struct vmcore_dump *dump = &vmcore_dump;
+	const struct vmcore_extent *extent;
+	u64 phys, len;
+
+	if (vmcore_memmap_phys(memmap, pfn, &phys))
+		return 0;
+	extent = vmcore_extent_find(dump->extents, dump->nr_extents, phys);
+	if (!extent)
+		return 0;
+	len = min3(nr * sizeof(struct page), extent->end - phys,
+		   memmap->leaf.end - vmcore_memmap_at(memmap, pfn));
+	len = before_refused(phys, len);
+	return len ? vmcore_oldmem_look(phys, len, dump->encrypted, look,
+					data) : 0;
+}
+
 /**
  * vmcore_memmap_find() - find the memory map of the crashed kernel
  * @dump: with its notes

@@ -46,6 +46,11 @@ int vmcore_memmap_read_at(struct vmcore_memmap *memmap, struct page *pages,
 			  u64 at, unsigned long nr);
 int vmcore_memmap_read(struct vmcore_memmap *memmap, struct page *pages,
 		       unsigned long pfn, unsigned long nr);
+unsigned long vmcore_memmap_look(struct vmcore_memmap *memmap,
+				 unsigned long pfn, unsigned long nr,
+				 unsigned long (*look)(const void *at,
+						       size_t len, void *data),
+				 void *data);
 
 /* vmcore_memmap_check.c */
 int vmcore_memmap_check(const struct vmcore_extent *extents, u32 nr_extents,

@@ -400,6 +400,37 @@ ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 }
 
 /**
+ * vmcore_oldmem_look() - look at old memory where it is
+ * @addr:      physical address
+ * @len:       bytes
+ * @encrypted: the crashed kernel had it encrypted
+ * @look:      gets where it is mapped, how many bytes are there in one piece, at
+ *             most @len, and @data. A device may still be writing there.
+ * @data:      for @look
+ *
+ * May sleep.
+ *
+ * Return: what @look does; 0 if it is not mapped, and then it has to be copied
+ */
+unsigned long vmcore_oldmem_look(u64 addr, u64 len, bool encrypted,
+				 unsigned long (*look)(const void *at,
+						       size_t len, void *data),
+				 void *data)
+{
+	struct window *win = window_pin(addr, encrypted) ?:
+			     window_open(addr, encrypted);
+	unsigned long ret = 0;
+
+	if (!win)
+		return 0;
+	if (win->addr)
+		ret = look(win->addr + (addr - win->range.start),
+			   min(len, win->range.end - addr), data);
+	window_unpin(win);
+	return ret;
+}
+
+/**
  * read_from_oldmem() - copy old memory and move on
  * @iter:      where to
  * @count:     bytes
