@@ -25,6 +25,7 @@
 #include <linux/page-flags.h>
 #include <linux/panic.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task_stack.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -137,6 +138,20 @@ static int sleep_for_ever(void *unused)
 	return 0;
 }
 
+/* A page of the first process, which does not end */
+static struct page *first_table(void)
+{
+	struct task_struct *task;
+	struct page *page;
+
+	rcu_read_lock();
+	for (task = current; task->pid > 1;)
+		task = rcu_dereference(task->real_parent);
+	page = virt_to_page(task->mm->pgd);
+	rcu_read_unlock();
+	return page;
+}
+
 static bool make_stack(struct seq_file *list)
 {
 	struct task_struct *task = kthread_run(sleep_for_ever, NULL,
@@ -148,7 +163,7 @@ static bool make_stack(struct seq_file *list)
 	stack = task_stack_page(task);
 	tell(list, "stack", is_vmalloc_addr(stack) ? vmalloc_to_pfn(stack) :
 	     page_to_pfn(virt_to_page(stack)), 0);
-	tell(list, "table", page_to_pfn(virt_to_page(current->mm->pgd)), 0);
+	tell(list, "table", page_to_pfn(first_table()), 0);
 	return true;
 }
 

@@ -13,6 +13,7 @@
  */
 
 #include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/mmzone.h>
@@ -27,9 +28,6 @@
  * kernel: what a dump is for. Among it are
  *	- slab, page tables, vmalloc, per-CPU areas, kernel stacks, whatever
  *	  else was allocated and not told to be something;
- *	- pages on lists of a CPU, free but not in the buddy allocator: nothing
- *	  in a struct page tells them from those whose owner counts references
- *	  elsewhere;
  *	- guard pages of debug_pagealloc, zbud and z3fold of zswap: not to be
  *	  told apart from other pages, or too few.
  * strange, no_page: where the memory map is damaged its pages are evidence.
@@ -42,6 +40,9 @@
  *	compressed user pages for zswap and zram. hugetlb pages that wait for
  *	a user hold stale user data.
  * free: in the buddy allocator.
+ * free_pcp: on a list of a CPU. Nothing in a struct page tells such a page from
+ *	one whose owner counts references elsewhere, so vmcore_classify() takes it
+ *	for the kernel's: it is found by the list, see vmcore_pcplists.c.
  * offline: in a balloon, unplugged in part or not online: the hypervisor may
  *	have taken it away. Not accepted yet: to read is an error that ends the
  *	machine.
@@ -59,6 +60,7 @@ const struct vmcore_class_row vmcore_classes[VMCORE_NR_CLASSES] = {
 		"cache_private", VMCORE_LEVEL_CACHE_PRIVATE },
 	[VMCORE_USER] = { "user", VMCORE_LEVEL_USER },
 	[VMCORE_FREE] = { "free", VMCORE_LEVEL_FREE },
+	[VMCORE_FREE_PCP] = { "free_pcp", VMCORE_LEVEL_FREE },
 	[VMCORE_OFFLINE] = { "offline", .untouchable = true },
 	[VMCORE_POISONED] = { "poisoned", .untouchable = true },
 };
@@ -76,14 +78,14 @@ const struct vmcore_class_row vmcore_classes[VMCORE_NR_CLASSES] = {
 	(~0UL >> (BITS_PER_LONG - FLAGS_WIDTH) & ~((1UL << __NR_PAGEFLAGS) - 1))
 
 #ifdef CONFIG_MEMORY_FAILURE
-#define FAILED_FLAG	(1UL << PG_hwpoison)
+#define FAILED_FLAG	BIT(PG_hwpoison)
 #else
 #define FAILED_FLAG	0UL
 #endif
 
 /* Flags that none of a free block has but for its first page */
 #define NOT_FREE_FLAGS							\
-	(PAGE_FLAGS_CHECK_AT_FREE | 1UL << PG_head | FAILED_FLAG | NO_FLAGS)
+	(PAGE_FLAGS_CHECK_AT_FREE | BIT(PG_head) | FAILED_FLAG | NO_FLAGS)
 
 static bool has_flag(const struct page *page, enum pageflags flag)
 {
@@ -371,6 +373,12 @@ bool vmcore_page_may_hold_pages(const struct page *page)
 		return true;
 	return !is_poisoned(page) && !has_flag(page, PG_lru) &&
 	       !is_just(page, PGTY_buddy);
+}
+
+/* Does nothing in its struct page say that somebody has it? */
+bool vmcore_page_may_be_free(const struct page *page)
+{
+	return is_free_rest(page) && !page->mapping;
 }
 
 /**

@@ -23,6 +23,7 @@ struct page;
  * @VMCORE_CACHE_PRIVATE: page cache with private data
  * @VMCORE_USER:          memory of processes
  * @VMCORE_FREE:          free
+ * @VMCORE_FREE_PCP:      free, on a list of a CPU
  * @VMCORE_OFFLINE:       not there: in a balloon, unplugged, not yet accepted
  * @VMCORE_POISONED:      failed, and an access may be the machine's end
  * @VMCORE_NR_CLASSES:    how many there are
@@ -35,6 +36,7 @@ enum vmcore_class {
 	VMCORE_CACHE_PRIVATE,
 	VMCORE_USER,
 	VMCORE_FREE,
+	VMCORE_FREE_PCP,
 	VMCORE_OFFLINE,
 	VMCORE_POISONED,
 	VMCORE_NR_CLASSES,
@@ -101,6 +103,7 @@ struct vmcore_page_walk {
 
 bool vmcore_page_has_failed(const struct page *page);
 bool vmcore_page_may_hold_pages(const struct page *page);
+bool vmcore_page_may_be_free(const struct page *page);
 bool vmcore_page_is_reserved(const struct page *page, unsigned long at);
 unsigned long vmcore_compound_head(const struct page *pages,
 				   unsigned long *nr);

@@ -38,6 +38,7 @@
 #include "vmcore_holes.h"
 #include "vmcore_internal.h"
 #include "vmcore_memmap.h"
+#include "vmcore_pcplists.h"
 
 /*
  * Struct pages are read a page of them at a time. If they fit into one evenly,
@@ -475,14 +476,11 @@ static void scan_run(struct scan *scan)
 	}
 }
 
-/* A page of the memory map, which another chunk holds, is left out. */
-static void memmap_page_drop(u64 phys)
+/* A page of a chunk that has been noted down already is left out too. */
+static void page_drop(struct vmcore_chunk *chunk, u64 phys)
 {
-	struct vmcore_chunk *chunk = vmcore_holes_chunk(&filter.holes, phys);
 	unsigned long *bits;
 
-	if (!chunk)
-		return;
 	if (chunk->state == VMCORE_CHUNK_KEPT) {
 		bits = bits_zalloc(false);
 		if (!bits)
@@ -494,15 +492,80 @@ static void memmap_page_drop(u64 phys)
 		__set_bit(PHYS_PFN(phys) % VMCORE_CHUNK_PAGES, chunk->bits);
 }
 
+/**
+ * struct pcp - a look at free pages that CPUs have
+ * @lists:  this look
+ * @leaf:   the piece of old memory that a list was read from last
+ * @memmap: set on the page that was found last
+ */
+struct pcp {
+	struct vmcore_pcplists lists;
+	struct vmcore_leaf leaf;
+	struct vmcore_memmap memmap;
+};
+
+static int pcp_read(struct vmcore_pcplists *lists, void *buf, size_t len,
+		    u64 at)
+{
+	struct pcp *pcp = container_of(lists, struct pcp, lists);
+
+	return vmcore_virtual_read(&pcp->leaf, buf, len, at);
+}
+
+static int pcp_read_page(struct vmcore_pcplists *lists, struct page *page,
+			 u64 at)
+{
+	struct pcp *pcp = container_of(lists, struct pcp, lists);
+
+	return vmcore_memmap_read_at(&pcp->memmap, page, at, 1);
+}
+
+/* They have been taken for the kernel's, as long as nobody knew of a list. */
+static void pcp_found(struct vmcore_pcplists *lists, const struct page *page,
+		      u64 at, unsigned long nr)
+{
+	struct pcp *pcp = container_of(lists, struct pcp, lists);
+	struct vmcore_chunk *chunk;
+	unsigned long pfn, end;
+
+	if (vmcore_memmap_pfn(&pcp->memmap, page, at, &pfn) ||
+	    !IS_ALIGNED(pfn, nr))
+		return;
+	for (end = pfn + nr; pfn < end; pfn++) {
+		chunk = vmcore_holes_chunk(&filter.holes, PFN_PHYS(pfn));
+		if (!chunk || vmcore_chunk_out(chunk, pfn))
+			continue;
+		atomic_long_dec(&filter.counts[VMCORE_KERNEL]);
+		atomic_long_inc(&filter.counts[VMCORE_FREE_PCP]);
+		if (vmcore_class_is_out(VMCORE_FREE_PCP, filter.level))
+			page_drop(chunk, PFN_PHYS(pfn));
+	}
+}
+
+static int pcp_drop(void)
+{
+	struct pcp pcp = {
+		.lists.read = pcp_read,
+		.lists.read_page = pcp_read_page,
+		.lists.found = pcp_found,
+		.lists.symbol = vmcore_old_symbol,
+	};
+
+	return vmcore_pcplists_walk_all(&pcp.lists);
+}
+
 /* The page that holds the struct pages of a piece is left out, if it is one. */
 static bool piece_drop(struct vmcore_memmap *memmap, unsigned long pfn)
 {
+	struct vmcore_chunk *chunk;
 	u64 phys;
 
 	if (vmcore_memmap_phys(memmap, pfn, &phys) ||
 	    !IS_ALIGNED(phys, PAGE_SIZE))
 		return false;
-	memmap_page_drop(phys);
+	chunk = vmcore_holes_chunk(&filter.holes, phys);
+	if (chunk)
+		page_drop(chunk, phys);
 	return true;
 }
 
@@ -693,6 +756,8 @@ static int filter_look(const struct vmcore_dump *dump)
 	scan.stop = vmcore_memmap_begin(dump->extents, dump->nr_extents);
 	if (!scan.stop)
 		scan_run(&scan);
+	if (!scan.stop)
+		scan.stop = pcp_drop();
 	if (!scan.stop && filter.pieces) {
 		memmap_drop(&scan);
 		gaps_drop(dump, &scan);

@@ -17,6 +17,8 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
+#include <asm/sections.h>
+
 #include "vmcore_frames.h"
 #include "vmcore_internal.h"
 #include "vmcore_memmap.h"
@@ -26,16 +28,18 @@
  * struct old - what was found out about the crashed kernel
  * @tables:  its page tables
  * @root:    virtual address of what leads to its memory map
+ * @text:    virtual address where it began
  * @array:   where the struct page of page 0 would be, if all are in one array
  * @refused: frames that are not looked at for struct pages, from
  *           vmcore_memmap_check()
  *
- * @tables and @root once, the others between vmcore_memmap_begin() and
+ * @tables, @root and @text once, the others between vmcore_memmap_begin() and
  * vmcore_memmap_end().
  */
 static struct old {
 	struct oldmem_tables tables;
 	u64 root;
+	u64 text;
 	unsigned long array;
 	struct vmcore_frames refused;
 } old;
@@ -70,8 +74,16 @@ static int leaf_find(struct vmcore_leaf *leaf, u64 addr)
 	return ret;
 }
 
-/* Read at a virtual address of the crashed kernel. */
-static int virtual_read(struct vmcore_leaf *leaf, void *buf, u64 len, u64 addr)
+/**
+ * vmcore_virtual_read() - copy from a virtual address of the crashed kernel
+ * @leaf: the piece of old memory that was read last; empty to begin with
+ * @buf:  room for @len bytes
+ * @len:  how many
+ * @addr: virtual address
+ *
+ * Return: 0 or an errno, and then what is in @buf means nothing
+ */
+int vmcore_virtual_read(struct vmcore_leaf *leaf, void *buf, u64 len, u64 addr)
 {
 	u64 part;
 	int ret;
@@ -91,7 +103,7 @@ static int virtual_read(struct vmcore_leaf *leaf, void *buf, u64 len, u64 addr)
 
 static int word_read(struct vmcore_leaf *leaf, unsigned long *word, u64 addr)
 {
-	return virtual_read(leaf, word, sizeof(*word), addr);
+	return vmcore_virtual_read(leaf, word, sizeof(*word), addr);
 }
 
 #ifdef CONFIG_SPARSEMEM
@@ -215,6 +227,20 @@ int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
 	memmap->online = map & SECTION_IS_ONLINE;
 	return 0;
 }
+
+/* Of which page is this the struct page, if it is one? */
+static int pfn_of(struct vmcore_memmap *memmap, const struct page *page,
+		  u64 at, unsigned long *pfn)
+{
+	unsigned long map = old.array;
+	int ret = 0;
+
+#ifdef SECTION_IN_PAGE_FLAGS
+	ret = section_read(&memmap->leaf, page_to_section(page), &map);
+#endif
+	*pfn = (at - (map & SECTION_MAP_MASK)) / sizeof(*page);
+	return ret;
+}
 #else
 #define ROOT_NAME	"SYMBOL(contig_page_data)"
 
@@ -223,13 +249,14 @@ static int array_find(const struct vmcore_extent *extents, u32 nr_extents)
 	return 0;
 }
 
-int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
+/* All struct pages of the node are together. */
+static int node_read(struct vmcore_memmap *memmap)
 {
 	struct vmcore_leaf *leaf = &memmap->leaf;
 	u64 pgdat = old.root;
 	int ret;
 
-	memmap->nr = 0;
+	memmap->online = true;
 	ret = word_read(leaf, &memmap->at,
 			pgdat + offsetof(pg_data_t, node_mem_map));
 	if (!ret)
@@ -238,11 +265,27 @@ int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
 	if (!ret)
 		ret = word_read(leaf, &memmap->nr,
 				pgdat + offsetof(pg_data_t, node_spanned_pages));
-	memmap->online = true;
-	if (!ret && pfn - memmap->first >= memmap->nr)
-		ret = -ENXIO;
 	if (ret)
 		memmap->nr = 0;
+	return ret;
+}
+
+int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
+{
+	int ret = node_read(memmap);
+
+	if (ret || pfn - memmap->first < memmap->nr)
+		return ret;
+	memmap->nr = 0;
+	return -ENXIO;
+}
+
+static int pfn_of(struct vmcore_memmap *memmap, const struct page *page,
+		  u64 at, unsigned long *pfn)
+{
+	int ret = node_read(memmap);
+
+	*pfn = memmap->first + (at - memmap->at) / sizeof(*page);
 	return ret;
 }
 #endif
@@ -277,6 +320,32 @@ int vmcore_memmap_move(struct vmcore_memmap *memmap, unsigned long pfn)
 	if (pfn - memmap->first < memmap->nr)
 		return 0;
 	return vmcore_memmap_set(memmap, pfn);
+}
+
+/**
+ * vmcore_memmap_pfn() - which page is described there?
+ * @memmap: is set on the page
+ * @page:   copy of its struct page
+ * @at:     where the crashed kernel had that
+ * @pfn:    page frame number
+ *
+ * Return: 0; -EFAULT if that is where it has no struct page, or another errno
+ */
+int vmcore_memmap_pfn(struct vmcore_memmap *memmap, const struct page *page,
+		      u64 at, unsigned long *pfn)
+{
+	int ret = pfn_of(memmap, page, at, pfn) ?:
+		  vmcore_memmap_move(memmap, *pfn);
+
+	if (!ret && vmcore_memmap_at(memmap, *pfn) != at)
+		ret = -EFAULT;
+	return ret;
+}
+
+/* Where the crashed kernel had what this one has at an address in its image */
+u64 vmcore_old_symbol(const void *symbol)
+{
+	return old.text + ((unsigned long)symbol - (unsigned long)_stext);
 }
 
 /* Where the crashed kernel had the struct page of a page that it is set on */
@@ -337,7 +406,7 @@ int vmcore_memmap_read_at(struct vmcore_memmap *memmap, struct page *pages,
 	if (is_refused(&memmap->leaf, at) ||
 	    is_refused(&memmap->leaf, at + len - 1))
 		return -EFAULT;
-	return virtual_read(&memmap->leaf, pages, len, at);
+	return vmcore_virtual_read(&memmap->leaf, pages, len, at);
 }
 
 /**
@@ -419,6 +488,8 @@ const char *vmcore_memmap_find(const struct vmcore_dump *dump)
 		return "its page tables can't be found in vmcoreinfo";
 	if (!oldmem_info_number(info, ROOT_NAME, &old.root))
 		return "its memory map can't be found in vmcoreinfo";
+	if (!oldmem_info_number(info, "SYMBOL(_stext)", &old.text))
+		return "it can't be found in vmcoreinfo where it was";
 	return NULL;
 }
 

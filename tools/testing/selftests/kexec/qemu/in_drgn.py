@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs inside the Debian tree: what drgn sees in /mnt/dump, as JSON.
 
-Arguments: "memory" for no more than that, or "all"; physical addresses of the
-markers.
+Arguments: "memory" for no more than that, "pcplists" for pages on lists of CPUs,
+or "all"; physical addresses of the markers.
 """
 
 import json
 import sys
 
 import drgn
-from drgn.helpers.linux.cpumask import for_each_online_cpu
+from drgn.helpers.linux.cpumask import (for_each_online_cpu,
+                                        for_each_possible_cpu)
+from drgn.helpers.linux.list import list_for_each_entry
 from drgn.helpers.linux.mm import follow_phys
+from drgn.helpers.linux.percpu import per_cpu_ptr
 from drgn.helpers.linux.sched import cpu_curr
 
 PAGE = 4096
@@ -54,6 +57,35 @@ def region_writable(prog):
     return True
 
 
+def zones(prog):
+    """Of all nodes, as far as there is more than one"""
+    nodes = ([node for node in prog["node_data"] if node]
+             if "node_data" in prog else [prog["contig_page_data"].address_of_()])
+    for node in nodes:
+        yield from node.node_zones
+
+
+def pcplists(prog):
+    """Page frame numbers of the free pages that CPUs have. They come in blocks,
+    as large as the list says."""
+    memory_map = prog["vmemmap_base" if "vmemmap_base" in prog else "mem_map"]
+    start, size = memory_map.value_(), prog.type("struct page").size
+    kinds = prog["MIGRATE_PCPTYPES"].value_()
+    single = 4 * kinds              # orders 0 to 3; behind them huge pages
+    huge = 9 if prog.platform.flags & drgn.PlatformFlags.IS_64_BIT else 10
+    found = []
+    for zone in zones(prog):
+        for cpu in for_each_possible_cpu(prog):
+            lists = per_cpu_ptr(zone.per_cpu_pageset, cpu).lists
+            for i, head in enumerate(lists):
+                order = i // kinds if i < single else huge
+                for page in list_for_each_entry("struct page",
+                                                head.address_of_(), "pcp_list"):
+                    pfn = (page.value_() - start) // size
+                    found += range(pfn, pfn + (1 << order))
+    return found
+
+
 def main():
     prog = drgn.Program()
     prog.set_core_dump("/mnt/dump")
@@ -62,6 +94,9 @@ def main():
         json.dump({"markers": markers}, sys.stdout)
         return
     prog.load_debug_info(["/kernel/vmlinux"])
+    if sys.argv[1] == "pcplists":
+        json.dump(pcplists(prog), sys.stdout)
+        return
     crashed = prog.crashed_thread()
     seen = {
         "release": prog["init_uts_ns"].name.release.string_().decode(),

@@ -156,10 +156,19 @@ def with_crash(dump: Dump, paddrs: list[int]) -> Seen:
                 [crash_marker(said[read]) for read in reads])
 
 
-def _in_drgn(dump: Dump, what: str, paddrs: list[int]) -> dict[str, Any]:
+def _run_in_drgn(dump: Dump, what: str, paddrs: list[int]) -> Any:
     program = Path(__file__).with_name("in_drgn.py").read_text()
-    seen = json.loads(_run(dump, "drgn", ["/usr/bin/python3", "-c", program,
+    return json.loads(_run(dump, "drgn", ["/usr/bin/python3", "-c", program,
                                           what, *map(hex, paddrs)]))
+
+
+def pcplists_in_drgn(dump: Dump) -> set[int]:
+    """Page frame numbers of the free pages that are on lists of CPUs."""
+    return set(_run_in_drgn(dump, "pcplists", []))
+
+
+def _in_drgn(dump: Dump, what: str, paddrs: list[int]) -> dict[str, Any]:
+    seen = _run_in_drgn(dump, what, paddrs)
     seen["markers"] = [bytes.fromhex(m) if m else None
                        for m in seen["markers"]]
     return seen

@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 
+import judge
 import script
 from arch import Arch
 from cases import LOADERS, TRIGGERS
 from guest import disk_file, later_makedumpfile
-from judge import PAGE
+from judge import PAGE, Dump
 from machine import Machine
 from matrix_cells import spare_disk
 from points import MORE, VIRTIO
 from rig import BOOT, Rig
+from symbols import indexed
 
 SYSFS = "/sys/kernel/vmcore"
 ZERO, CACHE, CACHE_PRIVATE, USER, FREE, MEMMAP = 1, 2, 4, 8, 16, 32
@@ -224,12 +226,42 @@ def test_counts(rig: Rig) -> None:
     # The kernel's text is in the file twice, headers and notes are no pages.
     assert size - (64 << 20) < kinds * PAGE < size
     assert out == sum(pages[name] for name in (
-        "free", "user", "cache", "cache_private", "offline", "poisoned"))
+        "free", "free_pcp", "user", "cache", "cache_private", "offline",
+        "poisoned"))
     assert int(event["blocks"]) * 512 == size - out * PAGE
     assert pages["offline"] == 8
     assert pages["poisoned"] == 2 * ("poisoned" in kinds_of(rig.arch))
     assert pages["strange"] == 0
     assert pages["free"] > 10_000 and pages["cache"] > 1_000
+
+
+def holes_of(listed: Path) -> set[int]:
+    """What `frames map` has listed"""
+    return {pfn for line in listed.read_text().splitlines()
+            for pfn in range(*map(int, line.split()))}
+
+
+def test_pcplists(rig: Rig) -> None:
+    """Free pages that CPUs keep for themselves are left out, those and no others:
+    drgn goes through the lists as well, of the struct pages in the dump."""
+    steps = ("step=map\nframes map > /case/out/holes\n"
+             f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
+             "say counted counts=@/tmp/counts\n" + script.save("cp"))
+    with crash(rig, f"vmcore_level={FREE}", steps, LOADED, cpus=4,
+               disk_size="512M") as machine:
+        until_loaded(machine)
+        machine.wait("testimony", seconds=BOOT)
+        machine.wait("up", seconds=BOOT)
+        pages = counts(machine.wait("counted", seconds=BOOT)["counts"])
+        machine.wait("saved", seconds=BOOT)
+        machine.wait("done", seconds=BOOT)
+    for name in "dump", "holes":
+        disk_file(rig.work / "disk.img", name, rig.work / name)
+    listed = judge.pcplists_in_drgn(Dump(rig.guest, rig.work,
+                                         indexed(rig.kernel)))
+    (rig.work / "dump").unlink()
+    assert len(listed) == pages["free_pcp"][0] > 100
+    assert listed <= holes_of(rig.work / "holes")
 
 
 def dumped(path: Path) -> tuple[bytes, bytes]:
@@ -261,12 +293,13 @@ def test_against_makedumpfile(rig: Rig) -> None:
     """Who else knows pages of 6.12 leaves out the same ones, page by page, of a
     machine that is in use. What differs is known, kind by kind."""
     steps = ("step=compare\nframes map > /tmp/holes\n"
+             f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
              "cp /tmp/holes /case/out/holes\n"
              "makedumpfile-later -v > /tmp/version 2>&1 || true\n"
              f"echo 0 > {SYSFS}/level\n"
              f"makedumpfile-later -d {COMPARED} -l /proc/vmcore"
              " /case/out/dump > /tmp/saver 2>&1\n"
-             "say compared version=@/tmp/version\n"
+             "say compared version=@/tmp/version counts=@/tmp/counts\n"
              "umount /case\nsay done\n")
     with crash(rig, f"vmcore_level={COMPARED}", steps, LOADED + MAKE,
                capture=later_makedumpfile(rig.guest),
@@ -283,14 +316,14 @@ def test_against_makedumpfile(rig: Rig) -> None:
     disk = rig.work / "disk.img"
     there, kept = map(pages_of, dumped(disk_file(disk, "dump",
                                                  rig.work / "dump")))
-    holes = {pfn for line in disk_file(
-        disk, "holes", rig.work / "holes").read_text().splitlines()
-        for pfn in range(*map(int, line.split()))}
+    holes = holes_of(disk_file(disk, "holes", rig.work / "holes"))
     theirs, ours = there - kept, holes & there
     made = {kind: {int(pfn) for name, pfn, _ in frames if name == kind}
             for kind, _, _ in frames}
     assert len(ours) > 40_000
-    # Only here: compressed pages of processes.
-    assert ours - theirs == made.get("zsmalloc", set())
     assert theirs - ours == set()
+    # Only here: compressed pages of processes, and free ones on lists of CPUs.
+    more, zsmalloc = ours - theirs, made.get("zsmalloc", set())
+    assert zsmalloc <= more
+    assert len(more - zsmalloc) == counts(event["counts"])["free_pcp"][0] > 100
     (rig.work / "dump").unlink()
