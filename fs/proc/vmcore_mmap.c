@@ -69,9 +69,10 @@ static int run_map(struct vm_area_struct *vma, unsigned long from,
 					      nr_pages << PAGE_SHIFT,
 					      vma->vm_page_prot);
 
+	/* How the zero page is cached nobody has to look up for each of them. */
 	for (; nr_pages && !ret; nr_pages--, from += PAGE_SIZE)
-		ret = remap_pfn_range(vma, from, my_zero_pfn(from), PAGE_SIZE,
-				      vma->vm_page_prot);
+		ret = remap_pfn_range_notrack(vma, from, my_zero_pfn(from),
+					      PAGE_SIZE, vma->vm_page_prot);
 	return ret;
 }
 
