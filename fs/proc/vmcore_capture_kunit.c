@@ -152,11 +152,18 @@ static ssize_t oldmem_read(void *buf, size_t len, u64 addr, bool encrypted)
 	return vmcore_oldmem_read(&iter, addr, len, encrypted);
 }
 
+/* How much is there, if it is as in a copy? */
+static unsigned long look_compare(const void *at, size_t len, void *copy)
+{
+	return memcmp(at, copy, len) ? 1 : len;
+}
+
 /* What no window can be had for is read page by page, and not asked again. */
 static void unmapped_test(struct kunit *test)
 {
 	u64 addr;
 	void *mapped, *single;
+	unsigned long len;
 	int encrypted;
 
 	if (!vmcore_dump.entry)
@@ -169,6 +176,14 @@ static void unmapped_test(struct kunit *test)
 	dump_hold();
 
 	KUNIT_EXPECT_EQ(test, oldmem_read(mapped, SZ_4M, addr, false), SZ_4M);
+	KUNIT_EXPECT_EQ(test, 56, vmcore_oldmem_look(addr + 8, 56, false,
+						     look_compare, mapped + 8));
+	vmcore_windows_drop();
+	/* As far as a window goes, without one before */
+	len = vmcore_oldmem_look(addr + 8, SZ_4M - 8, false, look_compare,
+				 mapped + 8);
+	KUNIT_EXPECT_GT(test, len, 56);
+	KUNIT_EXPECT_LE(test, len, SZ_4M - 8);
 	vmcore_windows_drop();
 	kunit_activate_static_stub(test, vmcore_extent_map, map_fails);
 	for (encrypted = 0; encrypted <= 1; encrypted++) {
@@ -182,6 +197,8 @@ static void unmapped_test(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, oldmem_read(single, SZ_4M, addr, false), SZ_4M);
 	KUNIT_EXPECT_EQ(test, times_mapped[false], 4);
+	KUNIT_EXPECT_EQ(test, 0, vmcore_oldmem_look(addr, 64, false,
+						    look_compare, mapped));
 	kunit_deactivate_static_stub(test, vmcore_extent_map);
 
 	/* Dropped with the others, and then there are windows again. */

@@ -103,19 +103,6 @@ static bool is_poisoned(const struct page *page)
 	return page->flags & FAILED_FLAG;
 }
 
-/* Where there is room for it, a struct page says which section it is of. */
-#ifdef SECTION_IN_PAGE_FLAGS
-static bool is_of_section(const struct page *page, unsigned long pfn)
-{
-	return page_to_section(page) == pfn_to_section_nr(pfn);
-}
-#else
-static bool is_of_section(const struct page *page, unsigned long pfn)
-{
-	return true;
-}
-#endif
-
 static bool is_tail(const struct page *page)
 {
 	return page->compound_head & 1;
@@ -445,8 +432,6 @@ enum vmcore_class vmcore_classify(struct vmcore_page_walk *walk,
 	if (is_poisoned(page))
 		return vmcore_page_has_failed(page) ? VMCORE_POISONED :
 						      VMCORE_STRANGE;
-	if (!is_of_section(page, pfn))
-		return VMCORE_STRANGE;
 	if (inside && !block->compound) {
 		if (is_free_rest(page))
 			return block->class;

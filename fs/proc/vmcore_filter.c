@@ -14,6 +14,7 @@
 
 #define pr_fmt(fmt) "vmcore: " fmt
 
+#include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/cleanup.h>
 #include <linux/cpumask.h>
@@ -30,7 +31,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uio.h>
-#include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
 #include "vmcore_class.h"
@@ -41,12 +41,13 @@
 #include "vmcore_pcplists.h"
 
 /*
- * Struct pages are read a page of them at a time. If they fit into one evenly,
- * whole pages of them can be left out.
+ * Struct pages are read a page of them at a time, an even number, as the second
+ * one of a compound page is looked at with the first. If they fit into a page
+ * evenly, whole pages of them can be left out.
  */
-#define PIECE_PAGES	(PAGE_SIZE / sizeof(struct page))
+#define PIECE_PAGES	ALIGN_DOWN(PAGE_SIZE / sizeof(struct page), 2)
 #define PIECES_ARE_PAGES						\
-	(PAGE_SIZE % sizeof(struct page) == 0 &&			\
+	(PIECE_PAGES * sizeof(struct page) == PAGE_SIZE &&		\
 	 VMCORE_CHUNK_PAGES % PIECE_PAGES == 0)
 #define CHUNK_PIECES	DIV_ROUND_UP(VMCORE_CHUNK_PAGES, PIECE_PAGES)
 
@@ -72,8 +73,10 @@ static_assert(PFN_SECTION_SHIFT >= VMCORE_CHUNK_SHIFT);
  * @nr_lost:  among them those that are because there was no memory
  * @nr_bitmaps: bitmaps of chunks
  * @nr_coarse: chunks that should have one, and there was no memory for it
+ * @judged:   there is a verdict on each page; what is left of the look is to
+ *            leave out some more
  * @scanned:  all this is so
- * @scanning: it will be
+ * @scanning: there will be one
  * @zeros_lock: @zeros_to and @nr_zeros
  * @zeros_to: position of the file up to which zero pages are counted
  * @nr_zeros: how many there are up to there
@@ -92,6 +95,7 @@ static struct filter {
 	atomic_long_t nr_lost;
 	atomic_long_t nr_bitmaps;
 	atomic_long_t nr_coarse;
+	bool judged;
 	bool scanned;
 	bool scanning;
 	spinlock_t zeros_lock;	/* zeros_to, nr_zeros */
@@ -471,7 +475,8 @@ static void scan_run(struct scan *scan)
 	first.tells = true;
 	worker_run(&first);
 	for (i = 0; i < nr; i++) {
-		flush_work(&helpers[i]->work);
+		/* Who has not begun by now is not waited for. */
+		cancel_work_sync(&helpers[i]->work);
 		kfree(helpers[i]);
 	}
 }
@@ -482,11 +487,13 @@ static void page_drop(struct vmcore_chunk *chunk, u64 phys)
 	unsigned long *bits;
 
 	if (chunk->state == VMCORE_CHUNK_KEPT) {
+		/* Without one, nobody tries again for the next page. */
 		bits = bits_zalloc(false);
-		if (!bits)
-			return;
-		chunk->bits = bits;
-		chunk->state = VMCORE_CHUNK_MIXED;
+		chunk->state = bits ? VMCORE_CHUNK_MIXED : VMCORE_CHUNK_COARSE;
+		if (bits)
+			chunk->bits = bits;
+		else
+			chunk->coarse = 0;
 	}
 	if (chunk->state == VMCORE_CHUNK_MIXED)
 		__set_bit(PHYS_PFN(phys) % VMCORE_CHUNK_PAGES, chunk->bits);
@@ -528,7 +535,7 @@ static void pcp_found(struct vmcore_pcplists *lists, const struct page *page,
 	struct vmcore_chunk *chunk;
 	unsigned long pfn, end;
 
-	if (vmcore_memmap_pfn(&pcp->memmap, page, at, &pfn) ||
+	if (vmcore_memmap_pfn(&pcp->memmap, at, &pfn) ||
 	    !IS_ALIGNED(pfn, nr))
 		return;
 	for (end = pfn + nr; pfn < end; pfn++) {
@@ -684,10 +691,10 @@ static void filter_forget(void)
 	for (i = 0; holes->chunks && i < holes->firsts[holes->nr_extents]; i++)
 		if (holes->chunks[i].state == VMCORE_CHUNK_MIXED)
 			bitmap_free(holes->chunks[i].bits);
-	vfree(holes->chunks);
-	vfree(holes->firsts);
+	kvfree(holes->chunks);
+	kvfree(holes->firsts);
 	*holes = (struct vmcore_holes) { };
-	vfree(filter.pieces);
+	kvfree(filter.pieces);
 	filter.pieces = NULL;
 	for (i = 0; i < VMCORE_NR_CLASSES; i++)
 		atomic_long_set(&filter.counts[i], 0);
@@ -698,7 +705,19 @@ static void filter_forget(void)
 	filter.nr_out = 0;
 	filter.nr_zeros = 0;
 	filter.zeros_to = 0;
+	filter.judged = false;
 	filter.scanned = false;
+}
+
+/* Whoever saves the dump is not killed for the sake of a table. */
+static void *table_alloc(size_t nr, size_t size)
+{
+	u64 most = (u64)totalram_pages() * PAGE_SIZE / VMCORE_RAM_SHARE;
+
+	if (nr > div_u64(most, size))
+		return NULL;
+	return kvcalloc(nr, size,
+			GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 }
 
 static int holes_make(const struct vmcore_dump *dump, struct scan *scan)
@@ -707,19 +726,19 @@ static int holes_make(const struct vmcore_dump *dump, struct scan *scan)
 
 	holes->extents = dump->extents;
 	holes->nr_extents = dump->nr_extents;
-	holes->firsts = vmalloc_array(dump->nr_extents + 1, sizeof(u32));
+	holes->firsts = table_alloc(dump->nr_extents + 1, sizeof(u32));
 	if (!holes->firsts)
 		return -ENOMEM;
 	scan->nr_chunks = vmcore_holes_count(dump->extents, dump->nr_extents,
 					     holes->firsts);
 	holes->firsts[dump->nr_extents] = scan->nr_chunks;
-	holes->chunks = vcalloc(scan->nr_chunks, sizeof(*holes->chunks));
+	holes->chunks = table_alloc(scan->nr_chunks, sizeof(*holes->chunks));
 	if (!holes->chunks)
 		return -ENOMEM;
 	if (PIECES_ARE_PAGES && filter.level & VMCORE_LEVEL_MEMMAP)
-		filter.pieces = vcalloc(scan->nr_chunks,
-					BITS_TO_LONGS(CHUNK_PIECES) *
-					sizeof(long));
+		filter.pieces = table_alloc(scan->nr_chunks,
+					    BITS_TO_LONGS(CHUNK_PIECES) *
+					    sizeof(long));
 	if (filter.level & VMCORE_LEVEL_MEMMAP && !filter.pieces)
 		pr_warn("the memory map is not left out: %s\n",
 			PIECES_ARE_PAGES ? "there is no memory to tell which part of it" :
@@ -745,6 +764,17 @@ static void filter_report(ktime_t begin)
 			nr_lost);
 }
 
+/*
+ * From now on it is known what must not be touched. What is mapped until then is
+ * small, and nothing of it stays.
+ */
+static void judged(void)
+{
+	filter.judged = true;
+	WRITE_ONCE(filter.scanning, false);
+	vmcore_windows_drop();
+}
+
 /* Go through the memory map. Return: 0, -EINTR, -ENOMEM */
 static int filter_look(const struct vmcore_dump *dump)
 {
@@ -756,8 +786,10 @@ static int filter_look(const struct vmcore_dump *dump)
 	scan.stop = vmcore_memmap_begin(dump->extents, dump->nr_extents);
 	if (!scan.stop)
 		scan_run(&scan);
-	if (!scan.stop)
+	if (!scan.stop) {
+		judged();
 		scan.stop = pcp_drop();
+	}
 	if (!scan.stop && filter.pieces) {
 		memmap_drop(&scan);
 		gaps_drop(dump, &scan);
@@ -766,7 +798,7 @@ static int filter_look(const struct vmcore_dump *dump)
 	if (scan.stop)
 		return -EINTR;
 	holes_count(&scan);
-	vfree(filter.pieces);
+	kvfree(filter.pieces);
 	filter.pieces = NULL;
 	return 0;
 }
@@ -788,7 +820,6 @@ int vmcore_filter_scan(struct vmcore_dump *dump)
 	    dump->openers || !dump->entry)
 		return 0;
 
-	/* What is mapped meanwhile is small, and nothing of it stays. */
 	WRITE_ONCE(filter.scanning, true);
 	vmcore_windows_drop();
 	ret = filter_look(dump);
@@ -846,7 +877,7 @@ u64 vmcore_filter_run(u64 addr, u64 len, bool *out)
 /* May all of a range be mapped? Who does so reads nothing that is left out. */
 bool vmcore_filter_touchable(u64 start, u64 end)
 {
-	return !filter.scanned ||
+	return !filter.judged ||
 	       vmcore_holes_touchable(&filter.holes, start, end);
 }
 
@@ -937,9 +968,10 @@ long vmcore_filter_count(const char *name)
 		return zeros;
 	if (!strcmp(name, "left_out"))
 		return filter.nr_out;
+	/* A damaged list may have a page of another class, or one twice. */
 	for (class = 0; class < VMCORE_NR_CLASSES; class++)
 		if (!strcmp(name, vmcore_classes[class].name))
-			return atomic_long_read(&filter.counts[class]);
+			return max(atomic_long_read(&filter.counts[class]), 0);
 	return -EINVAL;
 }
 

@@ -801,12 +801,18 @@ static struct kunit_suite class_suite = {
 
 #define LISTED		16
 
+/*
+ * What is read of the crashed kernel: @pcp is that of the last zone of the last
+ * node, of the last CPU.
+ */
 struct pcp_fixture {
 	struct vmcore_pcplists lists;
 	struct per_cpu_pages pcp;
 	struct page pages[LISTED];
 	unsigned long found[LISTED];	/* pages at each entry */
 	unsigned int nr_found;
+	struct cpumask cpus;
+	pg_data_t node;
 };
 
 static bool is_in(const void *area, size_t size, u64 at, size_t len)
@@ -821,11 +827,51 @@ static int pcp_read(struct vmcore_pcplists *lists, void *buf, size_t len,
 {
 	struct pcp_fixture *f = container_of(lists, struct pcp_fixture, lists);
 
-	if (!is_in(&f->pcp, sizeof(f->pcp), at, len))
+	if (!is_in(f, sizeof(*f), at, len))
 		return -EFAULT;
 	memcpy(buf, (void *)(unsigned long)at, len);
 	return 0;
 }
+
+#if defined(CONFIG_SMP) && defined(CONFIG_NUMA)
+/* Numbers of what is one behind the other in an array of pointers */
+#define SYMBOL_NODE	0x10000UL
+#define SYMBOL_OFFSET	0x80000UL
+#define PCP_OFFSET	0x12345000UL
+#define NR_OFFSETS	ARRAY_SIZE(__per_cpu_offset)
+
+static u64 pcp_symbol(const void *symbol)
+{
+	unsigned long at = (unsigned long)symbol;
+
+	if (is_in(node_data, MAX_NUMNODES * sizeof(*node_data), at, 1))
+		return SYMBOL_NODE + at - (unsigned long)node_data;
+	if (is_in(__per_cpu_offset, sizeof(__per_cpu_offset), at, 1))
+		return SYMBOL_OFFSET + at - (unsigned long)__per_cpu_offset;
+	return 1;
+}
+
+static int pcp_read_symbol(struct vmcore_pcplists *lists, void *buf, size_t len,
+			   u64 at)
+{
+	struct pcp_fixture *f = container_of(lists, struct pcp_fixture, lists);
+	unsigned long word = 0;
+
+	if (at == 1) {
+		memcpy(buf, &f->cpus, len);
+		return 0;
+	}
+	if (at >= SYMBOL_OFFSET && at < SYMBOL_OFFSET + sizeof(__per_cpu_offset))
+		word = PCP_OFFSET * ((at - SYMBOL_OFFSET) / sizeof(word) + 1);
+	else if (at == SYMBOL_NODE + (MAX_NUMNODES - 1) * sizeof(word))
+		word = (unsigned long)&f->node;
+	else if (at < SYMBOL_NODE ||
+		 at >= SYMBOL_NODE + MAX_NUMNODES * sizeof(word))
+		return pcp_read(lists, buf, len, at);
+	memcpy(buf, &word, len);
+	return 0;
+}
+#endif
 
 static int pcp_read_page(struct vmcore_pcplists *lists, struct page *page,
 			 u64 at)
@@ -1001,11 +1047,42 @@ static void pcp_links_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 8, f->nr_found);
 }
 
+#if defined(CONFIG_SMP) && defined(CONFIG_NUMA)
+/* All nodes, zones and CPUs, also such as this kernel does not have */
+static void pcp_all_test(struct kunit *test)
+{
+	struct zone *zone;
+	struct pcp_fixture *f = test->priv;
+
+	f->lists.read = pcp_read_symbol;
+	f->lists.symbol = pcp_symbol;
+	pcp_list(f, 0, 0, 3, 1);
+	set_bit(0, cpumask_bits(&f->cpus));
+	zone = &f->node.node_zones[MAX_NR_ZONES - 1];
+	zone->per_cpu_pageset = (void __percpu *)((unsigned long)&f->pcp -
+						  PCP_OFFSET * NR_OFFSETS);
+	KUNIT_EXPECT_EQ(test, 0, vmcore_pcplists_walk_all(&f->lists));
+	KUNIT_EXPECT_EQ(test, 0, f->nr_found);
+
+	set_bit(NR_OFFSETS - 1, cpumask_bits(&f->cpus));
+	KUNIT_EXPECT_EQ(test, 0, vmcore_pcplists_walk_all(&f->lists));
+	KUNIT_EXPECT_EQ(test, 3, f->nr_found);
+
+	/* Nobody knows where it was */
+	f->lists.read = pcp_read;
+	KUNIT_EXPECT_EQ(test, 0, vmcore_pcplists_walk_all(&f->lists));
+	KUNIT_EXPECT_EQ(test, 3, f->nr_found);
+}
+#endif
+
 static struct kunit_case pcp_test_cases[] = {
 	KUNIT_CASE(pcp_empty_test),
 	KUNIT_CASE(pcp_orders_test),
 	KUNIT_CASE_PARAM(pcp_page_test, pcp_gen_params),
 	KUNIT_CASE(pcp_links_test),
+#if defined(CONFIG_SMP) && defined(CONFIG_NUMA)
+	KUNIT_CASE(pcp_all_test),
+#endif
 	{ }
 };
 

@@ -28,7 +28,7 @@
  * struct old - what was found out about the crashed kernel
  * @tables:  its page tables
  * @root:    virtual address of what leads to its memory map
- * @text:    virtual address where it began
+ * @text:    virtual address where its text began; 0 if nobody knows
  * @array:   where the struct page of page 0 would be, if all are in one array
  * @refused: frames that are not looked at for struct pages, from
  *           vmcore_memmap_check()
@@ -106,7 +106,17 @@ static int word_read(struct vmcore_leaf *leaf, unsigned long *word, u64 addr)
 	return vmcore_virtual_read(leaf, word, sizeof(*word), addr);
 }
 
-#ifdef CONFIG_SPARSEMEM
+/*
+ * Where the crashed kernel had what this one has at an address in its image; 0
+ * if nobody knows
+ */
+u64 vmcore_old_symbol(const void *symbol)
+{
+	return old.text ?
+	       old.text + ((unsigned long)symbol - (unsigned long)_stext) : 0;
+}
+
+#ifdef CONFIG_SPARSEMEM_VMEMMAP
 #define ROOT_NAME	"SYMBOL(mem_section)"
 
 /* The address of a struct mem_section */
@@ -215,8 +225,7 @@ int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
 	ret = section_read(&memmap->leaf, nr, &map);
 	if (ret)
 		return ret;
-	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) &&
-	    (map & SECTION_MAP_MASK) != old.array)
+	if ((map & SECTION_MAP_MASK) != old.array)
 		return -ENXIO;
 
 	/* What is kept is the address less that of the section in the map. */
@@ -229,17 +238,10 @@ int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
 }
 
 /* Of which page is this the struct page, if it is one? */
-static int pfn_of(struct vmcore_memmap *memmap, const struct page *page,
-		  u64 at, unsigned long *pfn)
+static int pfn_of(struct vmcore_memmap *memmap, u64 at, unsigned long *pfn)
 {
-	unsigned long map = old.array;
-	int ret = 0;
-
-#ifdef SECTION_IN_PAGE_FLAGS
-	ret = section_read(&memmap->leaf, page_to_section(page), &map);
-#endif
-	*pfn = (at - (map & SECTION_MAP_MASK)) / sizeof(*page);
-	return ret;
+	*pfn = (unsigned long)(at - old.array) / sizeof(struct page);
+	return 0;
 }
 #else
 #define ROOT_NAME	"SYMBOL(contig_page_data)"
@@ -249,10 +251,15 @@ static int array_find(const struct vmcore_extent *extents, u32 nr_extents)
 	return 0;
 }
 
-/* All struct pages of the node are together. */
+/*
+ * All struct pages of the node are together. Where they begin two words tell, and
+ * another one for which page: a wrong one would lead to struct pages of other
+ * pages, which look as good as any.
+ */
 static int node_read(struct vmcore_memmap *memmap)
 {
 	struct vmcore_leaf *leaf = &memmap->leaf;
+	unsigned long map = 0;
 	u64 pgdat = old.root;
 	int ret;
 
@@ -265,6 +272,11 @@ static int node_read(struct vmcore_memmap *memmap)
 	if (!ret)
 		ret = word_read(leaf, &memmap->nr,
 				pgdat + offsetof(pg_data_t, node_spanned_pages));
+	if (!ret)
+		ret = word_read(leaf, &map, vmcore_old_symbol(&mem_map));
+	map += (memmap->first - ARCH_PFN_OFFSET) * sizeof(struct page);
+	if (!ret && map != memmap->at)
+		ret = -EFAULT;
 	if (ret)
 		memmap->nr = 0;
 	return ret;
@@ -280,12 +292,11 @@ int vmcore_memmap_set(struct vmcore_memmap *memmap, unsigned long pfn)
 	return -ENXIO;
 }
 
-static int pfn_of(struct vmcore_memmap *memmap, const struct page *page,
-		  u64 at, unsigned long *pfn)
+static int pfn_of(struct vmcore_memmap *memmap, u64 at, unsigned long *pfn)
 {
 	int ret = node_read(memmap);
 
-	*pfn = memmap->first + (at - memmap->at) / sizeof(*page);
+	*pfn = memmap->first + (unsigned long)(at - memmap->at) / sizeof(struct page);
 	return ret;
 }
 #endif
@@ -300,11 +311,10 @@ static int pfn_of(struct vmcore_memmap *memmap, const struct page *page,
  */
 int vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents)
 {
-	int ret = 0;
+	int ret;
 
 	vmcore_frames_init(&old.refused);
-	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
-		ret = array_find(extents, nr_extents);
+	ret = array_find(extents, nr_extents);
 	return ret ?: vmcore_memmap_check(extents, nr_extents, &old.refused);
 }
 
@@ -325,27 +335,19 @@ int vmcore_memmap_move(struct vmcore_memmap *memmap, unsigned long pfn)
 /**
  * vmcore_memmap_pfn() - which page is described there?
  * @memmap: is set on the page
- * @page:   copy of its struct page
- * @at:     where the crashed kernel had that
+ * @at:     where the crashed kernel had its struct page
  * @pfn:    page frame number
  *
  * Return: 0; -EFAULT if that is where it has no struct page, or another errno
  */
-int vmcore_memmap_pfn(struct vmcore_memmap *memmap, const struct page *page,
-		      u64 at, unsigned long *pfn)
+int vmcore_memmap_pfn(struct vmcore_memmap *memmap, u64 at, unsigned long *pfn)
 {
-	int ret = pfn_of(memmap, page, at, pfn) ?:
+	int ret = pfn_of(memmap, at, pfn) ?:
 		  vmcore_memmap_move(memmap, *pfn);
 
 	if (!ret && vmcore_memmap_at(memmap, *pfn) != at)
 		ret = -EFAULT;
 	return ret;
-}
-
-/* Where the crashed kernel had what this one has at an address in its image */
-u64 vmcore_old_symbol(const void *symbol)
-{
-	return old.text + ((unsigned long)symbol - (unsigned long)_stext);
 }
 
 /* Where the crashed kernel had the struct page of a page that it is set on */
@@ -488,8 +490,12 @@ const char *vmcore_memmap_find(const struct vmcore_dump *dump)
 		return "its page tables can't be found in vmcoreinfo";
 	if (!oldmem_info_number(info, ROOT_NAME, &old.root))
 		return "its memory map can't be found in vmcoreinfo";
-	if (!oldmem_info_number(info, "SYMBOL(_stext)", &old.text))
-		return "it can't be found in vmcoreinfo where it was";
+	if (!oldmem_info_number(info, "SYMBOL(_stext)", &old.text)) {
+		old.text = 0;
+		if (IS_ENABLED(CONFIG_FLATMEM))
+			return "vmcoreinfo does not tell where it was";
+		pr_info("free pages on lists of CPUs are not left out: vmcoreinfo does not tell where the kernel was\n");
+	}
 	return NULL;
 }
 

@@ -40,8 +40,7 @@ unsigned long vmcore_memmap_at(const struct vmcore_memmap *memmap,
 			       unsigned long pfn);
 const struct vmcore_leaf *vmcore_memmap_leaf(struct vmcore_memmap *memmap,
 					     u64 addr);
-int vmcore_memmap_pfn(struct vmcore_memmap *memmap, const struct page *page,
-		      u64 at, unsigned long *pfn);
+int vmcore_memmap_pfn(struct vmcore_memmap *memmap, u64 at, unsigned long *pfn);
 int vmcore_memmap_phys(struct vmcore_memmap *memmap, unsigned long pfn,
 		       u64 *phys);
 int vmcore_virtual_read(struct vmcore_leaf *leaf, void *buf, u64 len, u64 addr);

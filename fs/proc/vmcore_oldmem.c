@@ -209,8 +209,8 @@ static u64 ask_size(u64 addr)
 }
 
 /*
- * The memory map is read before it is known what must not be touched. It is in
- * huge pages of its own.
+ * The memory map is read, and what leads to it, before it is known what must not
+ * be touched. Most of it is in huge pages of its own.
  */
 static u64 window_size(void)
 {

@@ -14,6 +14,7 @@
  */
 
 #include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/cpumask.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -144,7 +145,10 @@ static int zone_walk(struct vmcore_pcplists *lists, u64 zone,
 	if (lists->read(lists, &pcp, sizeof(pcp),
 			zone + offsetof(struct zone, per_cpu_pageset)))
 		return 0;
-	for_each_cpu(cpu, cpus) {
+	/* This kernel may have fewer CPUs, and then for_each_cpu() stops early. */
+	for_each_set_bit(cpu, cpumask_bits(cpus), BITS_PER_TYPE(*cpus)) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		if (!cpu_offset(lists, cpu, &offset))
 			ret = vmcore_pcplists_walk(lists, pcp + offset);
 		if (ret)
@@ -170,7 +174,7 @@ int vmcore_pcplists_walk_all(struct vmcore_pcplists *lists)
 	if (lists->read(lists, &cpus, sizeof(cpus),
 			lists->symbol(&__cpu_possible_mask)))
 		return 0;
-	for (nid = 0; nid < MAX_NUMNODES; nid++) {
+	for (nid = 0; !ret && nid < MAX_NUMNODES; nid++) {
 		node = node_at(lists, nid);
 		for (zone = 0; node && !ret && zone < MAX_NR_ZONES; zone++)
 			ret = zone_walk(lists, node +

@@ -19,7 +19,8 @@ static ssize_t level_show(struct kobject *kobj, struct kobj_attribute *attr,
 {
 	int level;
 
-	scoped_guard(mutex, &vmcore_dump.lock)
+	/* Somebody may be looking at a very long memory map. */
+	scoped_cond_guard(mutex_intr, return -EINTR, &vmcore_dump.lock)
 		level = vmcore_filter_level();
 	if (level == VMCORE_LEVEL_OFF)
 		return sysfs_emit(buf, "off\n");
@@ -35,7 +36,7 @@ static ssize_t level_store(struct kobject *kobj, struct kobj_attribute *attr,
 	if (ret)
 		return ret;
 
-	scoped_guard(mutex, &vmcore_dump.lock)
+	scoped_cond_guard(mutex_intr, return -EINTR, &vmcore_dump.lock)
 		ret = vmcore_filter_set_level(&vmcore_dump, level);
 	return ret ?: count;
 }

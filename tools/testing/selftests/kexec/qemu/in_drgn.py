@@ -72,7 +72,7 @@ def pcplists(prog):
     start, size = memory_map.value_(), prog.type("struct page").size
     kinds = prog["MIGRATE_PCPTYPES"].value_()
     single = 4 * kinds              # orders 0 to 3; behind them huge pages
-    huge = 9 if prog.platform.flags & drgn.PlatformFlags.IS_64_BIT else 10
+    huge = 9 if drgn.sizeof(prog.type("pte_t")) == 8 else 10
     found = []
     for zone in zones(prog):
         for cpu in for_each_possible_cpu(prog):

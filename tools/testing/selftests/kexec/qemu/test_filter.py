@@ -66,11 +66,11 @@ LOADED = ("step=load\n"
 
 
 def crash(rig: Rig, parameters: str, steps: str, prepare: str = "",
-          cpus: int = 1, **settings: Any) -> Machine:
+          cpus: int = 1, capture_cpus: int = 1, **settings: Any) -> Machine:
     """Makes frames and crashes into a capture kernel with these steps."""
     trigger = TRIGGERS["sysrq-c"]
     capture_parameters = script.capture_parameters(rig.arch, True).replace(
-        "nr_cpus=1", f"nr_cpus={cpus}")
+        "nr_cpus=1", f"nr_cpus={capture_cpus}")
     cmdline = f"{capture_parameters} {parameters}"
     return rig.machine(
         script.production_parameters("96M", True), {
@@ -211,7 +211,8 @@ def test_counts(rig: Rig) -> None:
              ' blocks="$(stat -L -c %b /proc/self/fd/3)"'
              ' size="$(stat -c %s /proc/vmcore)"'
              ' cpus="$(cat /sys/devices/system/cpu/online)"\n')
-    with crash(rig, "vmcore_level=30", steps, MAKE, cpus=4) as machine:
+    with crash(rig, "vmcore_level=30", steps, MAKE, cpus=4,
+               capture_cpus=4) as machine:
         until_loaded(machine)
         machine.wait("made", seconds=BOOT)
         machine.wait("testimony", seconds=BOOT)
@@ -242,8 +243,9 @@ def holes_of(listed: Path) -> set[int]:
 
 
 def test_pcplists(rig: Rig) -> None:
-    """Free pages that CPUs keep for themselves are left out, those and no others:
-    drgn goes through the lists as well, of the struct pages in the dump."""
+    """Free pages that CPUs keep for themselves are left out, those and no others,
+    by a kernel that has one CPU itself: drgn goes through the lists as well, of
+    the struct pages in the dump."""
     steps = ("step=map\nframes map > /case/out/holes\n"
              f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
              "say counted counts=@/tmp/counts\n" + script.save("cp"))
