@@ -148,14 +148,14 @@ static void arm(const struct choice *kind)
 	call_of_segments(&c);
 	kind->apply(&c, kind);
 	if (call_make(&c))
-		die("%s image: %s", kind->name, strerror(errno));
+		die("%s image: %m", kind->name);
 }
 
 static void unload_all(void)
 {
 	if (sys_kexec_load(0, 0, NULL, KEXEC_ON_CRASH) ||
 	    sys_kexec_load(0, 0, NULL, 0))
-		die("cannot unload: %s", strerror(errno));
+		die("cannot unload: %m");
 }
 
 /* The choices of one row: an index into each column. */
@@ -235,11 +235,11 @@ static void row_answer(const struct row *row)
 	fflush(stdout);
 	pid = vfork();
 	if (pid < 0)
-		die("vfork: %s", strerror(errno));
+		die("vfork: %m");
 	if (!pid)
 		_exit(row_run(row));
 	if (waitpid(pid, &status, 0) != pid)
-		die("%s: %s", name, strerror(errno));
+		die("%s: %m", name);
 	if (!WIFEXITED(status))
 		printf("%s KILLED\n", name);
 	else if (WEXITSTATUS(status) == DIED)

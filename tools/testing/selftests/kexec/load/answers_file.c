@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +62,7 @@ static int fd_sparse(off_t size)
 	int fd = open_or_die(SCRATCH, O_WRONLY | O_CREAT | O_TRUNC);
 
 	if (ftruncate(fd, size))
-		die(SCRATCH ": %s", strerror(errno));
+		die(SCRATCH ": %m");
 	close(fd);
 	return open_or_die(SCRATCH, O_RDONLY);
 }
@@ -111,7 +110,7 @@ static int fd_pipe(void)
 	int ends[2];
 
 	if (pipe(ends))
-		die("pipe: %s", strerror(errno));
+		die("pipe: %m");
 	return ends[0];
 }
 
@@ -120,7 +119,7 @@ static int fd_socket(void)
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
-		die("socketpair: %s", strerror(errno));
+		die("socketpair: %m");
 	return ends[0];
 }
 
@@ -237,7 +236,7 @@ void images_read(const char *directory)
 	size_t nr = 0, i;
 
 	if (!dir)
-		die("%s: %s", directory, strerror(errno));
+		die("%s: %m", directory);
 	while ((entry = readdir(dir))) {
 		size_t skip = strlen(IMAGE_PREFIX);
 

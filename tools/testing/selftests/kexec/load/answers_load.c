@@ -3,7 +3,6 @@
  * Calls of kexec_load(2), for answers.c.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -134,7 +133,7 @@ static void *before_nothing(size_t room)
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED || munmap(p + PAGE, PAGE))
-		die("mmap: %s", strerror(errno));
+		die("mmap: %m");
 	return p + PAGE - room;
 }
 
@@ -305,7 +304,7 @@ static void buf_protected(struct call *c, const struct choice *choice)
 {
 	c->bad->buf = zeroed(PAGE);
 	if (mprotect((void *)c->bad->buf, PAGE, choice->arg))
-		die("mprotect: %s", strerror(errno));
+		die("mprotect: %m");
 }
 
 /* No contents, from a pointer that would be bad if there were some. */

@@ -135,7 +135,7 @@ static struct blob kcore_read(void)
 	FILE *file = fopen("/proc/kcore", "r");
 
 	if (!file)
-		die("/proc/kcore: %s", strerror(errno));
+		die("/proc/kcore: %m");
 	if (fread(head.data, 1, head.size, file) < sizeof(ElfW(Ehdr)))
 		die("/proc/kcore: too short");
 	fclose(file);

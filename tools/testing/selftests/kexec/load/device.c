@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 
 #include "device.h"
-#include "tell.h"
+#include "die.h"
 
 struct sockaddr_ll device_up(int fd, const char *name, uint16_t protocol)
 {
@@ -24,12 +24,12 @@ struct sockaddr_ll device_up(int fd, const char *name, uint16_t protocol)
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	if (ioctl(fd, SIOCGIFFLAGS, &request))
-		die(name);
+		die("%s: %m", name);
 	request.ifr_flags |= IFF_UP;
 	if (ioctl(fd, SIOCSIFFLAGS, &request))
-		die("the device can't be set up");
+		die("the device can't be set up: %m");
 	if (ioctl(fd, SIOCGIFINDEX, &request))
-		die(name);
+		die("%s: %m", name);
 	all.sll_ifindex = request.ifr_ifindex;
 	return all;
 }

@@ -59,7 +59,7 @@ static void fail_nth(int fd, unsigned int n)
 
 	snprintf(text, sizeof(text), "%u", n);
 	if (pwrite(fd, text, strlen(text), 0) < 0)
-		die(FAIL_NTH ": %s", strerror(errno));
+		die(FAIL_NTH ": %m");
 }
 
 /* Has it failed? Then it is not waited for any more. */
@@ -68,7 +68,7 @@ static bool has_failed(int fd)
 	char text[16] = "";
 
 	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
-		die(FAIL_NTH ": %s", strerror(errno));
+		die(FAIL_NTH ": %m");
 	return !strtoul(text, NULL, 10);
 }
 
@@ -97,7 +97,7 @@ static void load_init(struct load *load, const char *kernel)
 	segment_add(load, 4 * PAGE, 4 * PAGE + 1, 6 * PAGE);
 
 	if (write(fd, zeroed(INITRD_BYTES), INITRD_BYTES) != INITRD_BYTES)
-		die(INITRD ": %s", strerror(errno));
+		die(INITRD ": %m");
 	close(fd);
 	load->kernel = open_or_die(kernel, O_RDONLY);
 	load->initrd = open_or_die(INITRD, O_RDONLY);
@@ -177,7 +177,7 @@ int fail_run(int argc, char **argv)
 	faults_allow_all();
 	for (i = 0; i < NR_LOAD_WAYS; i++)
 		if (load_by(&load_ways[i], &load))
-			die("%s: %s", load_ways[i].name, strerror(errno));
+			die("%s: %m", load_ways[i].name);
 	for (i = 0; i < NR_LOAD_WAYS; i++)
 		walk(&load_ways[i], &load);
 	return 0;

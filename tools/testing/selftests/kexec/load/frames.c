@@ -26,9 +26,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tell.h"
+#include "die.h"
+#include "page.h"
 
-#define PAGE		4096UL
 #define WORDS		(PAGE / sizeof(uint64_t))
 #define MIX		0x9e3779b97f4a7c15ULL
 #define NR_PAGES	8UL
@@ -48,28 +48,12 @@ static void fill(void *addr)
 		word[i] = seed * MIX + i;
 }
 
-static uint64_t pfn_of(const void *addr)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry;
-
-	if (fd < 0 || pread(fd, &entry, sizeof(entry), (uintptr_t)addr / PAGE *
-			    sizeof(entry)) != sizeof(entry))
-		die("/proc/self/pagemap");
-	close(fd);
-	if (!(entry >> 63)) {
-		errno = EFAULT;
-		die("a page that is not there");
-	}
-	return entry & ((1ULL << 55) - 1);
-}
-
 static char *map(size_t size, int flags, int fd)
 {
 	char *addr = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
 
 	if (addr == MAP_FAILED)
-		die("mmap");
+		die("mmap: %m");
 	return addr;
 }
 
@@ -90,7 +74,7 @@ static void make_anonymous(void)
 	char *addr = map(NR_PAGES * PAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
 	if (mlock(addr, NR_PAGES * PAGE))
-		die("mlock");
+		die("mlock: %m");
 	tell_pages("anonymous", addr, NR_PAGES * PAGE);
 }
 
@@ -102,7 +86,7 @@ static size_t huge_size(void)
 	size_t size;
 
 	if (!file || fscanf(file, "%zu", &size) != 1)
-		die(path);
+		die("%s: %m", path);
 	fclose(file);
 	return size;
 }
@@ -114,7 +98,7 @@ static void make_huge(void)
 
 	addr = (char *)(((uintptr_t)addr + size - 1) & ~(size - 1));
 	if (madvise(addr, size, MADV_HUGEPAGE))
-		die("MADV_HUGEPAGE");
+		die("MADV_HUGEPAGE: %m");
 	memset(addr, 1, size);
 	tell_pages("huge", addr, size);
 	addr = map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
@@ -131,14 +115,14 @@ static void make_file(const char *kind, const char *path, int flags)
 	size_t i;
 
 	if (fd < 0)
-		die(path);
+		die("%s: %m", path);
 	for (i = 0; i < NR_PAGES; i++)
 		if (write(fd, page, PAGE) != PAGE)
-			die(path);
+			die("%s: %m", path);
 	addr = map(NR_PAGES * PAGE, MAP_SHARED, fd);
 	tell_pages(kind, addr, NR_PAGES * PAGE);
 	if (msync(addr, NR_PAGES * PAGE, MS_SYNC) || fsync(fd))
-		die(path);
+		die("%s: %m", path);
 }
 
 static int make(const char *device)
@@ -149,9 +133,9 @@ static int make(const char *device)
 	make_file("file", "/frames", O_CREAT);
 	make_file("buffered", device, 0);
 	if (fflush(stdout))
-		die("the list");
+		die("the list: %m");
 	if (daemon(1, 0))
-		die("daemon");
+		die("daemon: %m");
 	for (;;)
 		pause();
 }
@@ -166,12 +150,12 @@ static int vmcore_open(void)
 	ssize_t size;
 
 	if (fd < 0 || pread(fd, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr))
-		die(VMCORE);
+		die(VMCORE ": %m");
 	nr_phdrs = ehdr.e_phnum;
 	size = nr_phdrs * sizeof(*phdrs);
 	phdrs = malloc(size);
 	if (!phdrs || pread(fd, phdrs, size, ehdr.e_phoff) != size)
-		die(VMCORE);
+		die(VMCORE ": %m");
 	return fd;
 }
 
@@ -249,7 +233,7 @@ static int look(const char *path)
 	int fd;
 
 	if (!list)
-		die(path);
+		die("%s: %m", path);
 	fd = vmcore_open();
 	while (fscanf(list, "%15s %" SCNu64 " %" SCNu64, name, &pfn,
 		      &with_seed) == 3) {
@@ -280,7 +264,7 @@ static int map_holes(void)
 		for (; pos < end; pos = data) {
 			pos = lseek(fd, pos, SEEK_HOLE);
 			if (pos < 0)
-				die("SEEK_HOLE");
+				die("SEEK_HOLE: %m");
 			data = lseek(fd, pos, SEEK_DATA);
 			if (data < 0 || data > end)
 				data = end;

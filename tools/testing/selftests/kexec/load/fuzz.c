@@ -102,7 +102,7 @@ static void arena_fill(struct arena *arena, const char *kernel)
 	size_t i;
 
 	if (p == MAP_FAILED || mprotect(p + GOOD_BYTES, PAGE, PROT_NONE))
-		die("memory: %s", strerror(errno));
+		die("memory: %m");
 	for (i = 0; i < GOOD_BYTES - 1; i++)
 		p[i] = i * 7 + i / PAGE;
 	memcpy(p, "\177ELF", 4);
@@ -132,7 +132,7 @@ static void player_open(struct player *p, const struct arena *arena,
 	p->low = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	if (p->low == MAP_FAILED)
-		die("memory: %s", strerror(errno));
+		die("memory: %m");
 	files_open(p, number);
 }
 
@@ -202,11 +202,11 @@ static void look(size_t i)
 	ssize_t got;
 
 	if (fd < 0)
-		die("%s: %s", shown[i], strerror(errno));
+		die("%s: %m", shown[i]);
 	got = read(fd, text, sizeof(text) - 1);
 	/* The region's size is nothing to rely on while somebody loads. */
 	if (got < 0 && errno != EBUSY)
-		die("%s: %s", shown[i], strerror(errno));
+		die("%s: %m", shown[i]);
 	close(fd);
 	if (got < 0)
 		return;
@@ -322,7 +322,7 @@ int fuzz_run(int argc, char **argv)
 	pthread_join(looker, NULL);
 	if (sys_kexec_load(0, 0, NULL, KEXEC_ON_CRASH) ||
 	    sys_kexec_load(0, 0, NULL, 0))
-		die("cannot unload: %s", strerror(errno));
+		die("cannot unload: %m");
 	__atomic_store_n(&watch.end, true, __ATOMIC_RELEASE);
 	pthread_join(watcher, NULL);
 	tell(&watch, &onlooker, took_since(begin));

@@ -47,13 +47,13 @@ static void write_at(const char *path, const void *data, size_t size, off_t at)
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0 || pwrite(fd, data, size, at) != (ssize_t)size || close(fd))
-		die("%s: %s", path, strerror(errno));
+		die("%s: %m", path);
 }
 
 static void cut_at(const char *path, off_t size)
 {
 	if (truncate(path, size))
-		die("%s: %s", path, strerror(errno));
+		die("%s: %m", path);
 }
 
 static void kernel_restore(struct player *p)

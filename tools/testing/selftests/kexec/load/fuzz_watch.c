@@ -28,7 +28,7 @@ void watch_open(struct watch *watch)
 {
 	watch->fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (watch->fd < 0 || lseek(watch->fd, 0, SEEK_END) < 0)
-		die("/dev/kmsg: %s", strerror(errno));
+		die("/dev/kmsg: %m");
 }
 
 static void record_judge(struct watch *watch, const char *record)

@@ -5,8 +5,6 @@
  * of this program, whose physical address it has been given.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/reboot.h>
 #include <stdio.h>
@@ -84,18 +82,6 @@ static size_t payload_make(unsigned char *page, uint64_t write_to, bool calls)
 	return jump_end - jump_start;
 }
 
-static uint64_t physical(const void *page)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	uint64_t entry = 0;
-
-	if (fd < 0 || pread(fd, &entry, sizeof(entry), (unsigned long)page /
-			    PAGE * sizeof(entry)) != sizeof(entry))
-		die("/proc/self/pagemap: %s", strerror(errno));
-	close(fd);
-	return (entry & ((1ULL << 55) - 1)) * PAGE;
-}
-
 /* What the image has written: how often it ran, and went on behind its call. */
 static uint64_t *notes_page(void)
 {
@@ -103,7 +89,7 @@ static uint64_t *notes_page(void)
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	if (page == MAP_FAILED || mlock(page, PAGE))
-		die("a page of memory: %s", strerror(errno));
+		die("a page of memory: %m");
 	return page;
 }
 
@@ -125,7 +111,7 @@ static void jump_load(uint64_t notes, bool calls)
 		PAGE_UP(where.start + (where.end - where.start) / 2);
 	if (sys_kexec_load((unsigned long)segment.mem, 1, &segment,
 			   KEXEC_PRESERVE_CONTEXT))
-		die("jump: kexec_load: %s", strerror(errno));
+		die("jump: kexec_load: %m");
 }
 
 /* Where what is loaded does not come back, this does not either. */

@@ -13,9 +13,8 @@
 #include <stdint.h>
 #include <linux/kexec.h>
 
-#define PAGE		4096UL
-#define PAGE_UP(x)	(((x) + PAGE - 1) & ~(PAGE - 1))
-#define PAGE_DOWN(x)	((x) & ~(PAGE - 1))
+#include "die.h"
+#include "page.h"
 
 /* A span of physical memory; end is the last byte, as in /proc/iomem. */
 struct span {
@@ -75,11 +74,8 @@ int late_page(void **page);
 void spans_read(struct spans *out, const char *iomem_name);
 void span_add(struct spans *out, struct span span);
 struct span span_largest(const struct spans *spans, const char *what);
-#define DIED	255	/* die()'s exit status, which is no errno */
 const char *errno_name(int err);
 const char *errno_of(long result);
-void die(const char *format, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
 long sys_kexec_load(unsigned long entry, unsigned long nr_segments,
 		    const struct kexec_segment *segments, unsigned long flags);
 long sys_kexec_file_load(int kernel_fd, int initrd_fd,

@@ -78,7 +78,7 @@ static void initrd_make(size_t size)
 	unsigned char *data = pattern(size);
 
 	if (write(fd, data, size) != (ssize_t)size)
-		die(INITRD ": %s", strerror(errno));
+		die(INITRD ": %m");
 	close(fd);
 	free(data);
 }
@@ -101,7 +101,7 @@ static int initrd_errno(const char *kernel, size_t size)
 static void disarm(unsigned long flags)
 {
 	if (sys_kexec_load(0, 0, NULL, flags))
-		die("cannot unload: %s", strerror(errno));
+		die("cannot unload: %m");
 }
 
 /* "initrd KERNEL BYTES": loads it, whatever is armed. */
@@ -308,7 +308,7 @@ static int many_loaders(int argc, char **argv)
 		pid_t pid = fork();
 
 		if (pid < 0)
-			die("fork: %s", strerror(errno));
+			die("fork: %m");
 		if (!pid) {
 			loader_run(i, tallies, argv[0],
 				   strtoul(argv[1], NULL, 0));
@@ -358,7 +358,7 @@ static void hold(int done)
 	if (read(fd, &fault, sizeof(fault)) != sizeof(fault))
 		die("userfaultfd: no fault seen");
 	if (write(done, "", 1) != 1)
-		die("nobody waits: %s", strerror(errno));
+		die("nobody waits: %m");
 	close(done);
 	pthread_join(thread, NULL);
 }
@@ -376,10 +376,10 @@ static int held_load(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (pipe(ends))
-		die("pipe: %s", strerror(errno));
+		die("pipe: %m");
 	pid = fork();
 	if (pid < 0)
-		die("fork: %s", strerror(errno));
+		die("fork: %m");
 	if (!pid) {
 		close(ends[0]);
 		hold(ends[1]);

@@ -24,7 +24,6 @@
  * console that it is there, and becomes /init.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/reboot.h>
@@ -39,19 +38,14 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "die.h"
+#include "page.h"
 
-#define PAGE		4096UL
 #define LENGTH		(256UL << 20)
 #define LINE		64
 #define COPY_BLOCK	(1UL << 20)
 #define INIT_TICKS	"init_ticks"
 #define LOG_SHIFT	"sched_clock: Marking stable"
-
-static __attribute__((noreturn)) void die(const char *what)
-{
-	fprintf(stderr, "measure: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static int print_took(struct took took)
 {
@@ -71,22 +65,20 @@ static struct part part_open(const char *path)
 	struct stat st;
 
 	if (part.fd < 0 || fstat(part.fd, &st))
-		die(path);
-	if (st.st_size < (off_t)LENGTH) {
-		errno = ENODATA;
-		die(path);
-	}
-	part.start = (st.st_size - LENGTH) / 2 & ~(PAGE - 1);
+		die("%s: %m", path);
+	if (st.st_size < (off_t)LENGTH)
+		die("%s: too short", path);
+	part.start = PAGE_DOWN((st.st_size - LENGTH) / 2);
 	return part;
 }
 
 /* Every page of it is there before anything is measured. */
 static void *buffer_new(size_t size)
 {
-	void *buffer = aligned_alloc(PAGE, (size + PAGE - 1) & ~(PAGE - 1));
+	void *buffer = aligned_alloc(PAGE, PAGE_UP(size));
 
 	if (!buffer)
-		die("no buffer");
+		die("no buffer: %m");
 	return memset(buffer, 1, size);
 }
 
@@ -94,10 +86,8 @@ static size_t size_parse(const char *text)
 {
 	size_t size = strtoull(text, NULL, 0);
 
-	if (!size || LENGTH % size) {
-		errno = EINVAL;
-		die(text);
-	}
+	if (!size || LENGTH % size)
+		die("%s: no part of %#lx", text, LENGTH);
 	return size;
 }
 
@@ -106,11 +96,9 @@ static void block_read(int fd, void *buffer, size_t size, const char *path)
 	ssize_t got = read(fd, buffer, size);
 
 	if (got < 0)
-		die(path);
-	if ((size_t)got != size) {
-		errno = ENODATA;
-		die(path);
-	}
+		die("%s: %m", path);
+	if ((size_t)got != size)
+		die("%s: %#zx bytes, not %#zx", path, got, size);
 }
 
 static int measure_read(size_t block, const char *path)
@@ -121,7 +109,7 @@ static int measure_read(size_t block, const char *path)
 	size_t done;
 
 	if (lseek(part.fd, part.start, SEEK_SET) < 0)
-		die(path);
+		die("%s: %m", path);
 	begin = took_begin();
 	for (done = 0; done < LENGTH; done += block)
 		block_read(part.fd, buffer, block, path);
@@ -140,7 +128,7 @@ static int measure_map(size_t window, const char *path)
 				    part.fd, part.start + done);
 
 		if (at == MAP_FAILED)
-			die(path);
+			die("%s: %m", path);
 		for (i = 0; i < window; i += LINE)
 			sum += at[i / sizeof(*at)];
 		munmap(at, window);
@@ -158,13 +146,13 @@ static int measure_copy(const char *path, const char *to)
 	size_t done;
 
 	if (fd < 0)
-		die(to);
+		die("%s: %m", to);
 	if (lseek(part.fd, part.start, SEEK_SET) < 0)
-		die(path);
+		die("%s: %m", path);
 	for (done = 0; done < LENGTH; done += COPY_BLOCK) {
 		block_read(part.fd, buffer, COPY_BLOCK, path);
 		if (write(fd, buffer, COPY_BLOCK) != (ssize_t)COPY_BLOCK)
-			die(to);
+			die("%s: %m", to);
 	}
 	return 0;
 }
@@ -177,14 +165,14 @@ static int measure_run(char **command)
 	int status;
 
 	if (pid < 0)
-		die("fork");
+		die("fork: %m");
 	if (!pid) {
 		dup2(null, STDOUT_FILENO);
 		execvp(command[0], command);
-		die(command[0]);
+		die("%s: %m", command[0]);
 	}
 	if (waitpid(pid, &status, 0) != pid)
-		die(command[0]);
+		die("%s: %m", command[0]);
 	if (status) {
 		fprintf(stderr, "measure: %s: status %#x\n", command[0],
 			status);
@@ -208,7 +196,7 @@ static int measure_restart(const char *how)
 	tell_ticks("restart");
 	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command,
 		NULL);
-	die(how);
+	die("%s: %m", how);
 }
 
 static int measure_crash(void)
@@ -216,11 +204,10 @@ static int measure_crash(void)
 	int fd = open("/proc/sysrq-trigger", O_WRONLY);
 
 	if (fd < 0)
-		die("/proc/sysrq-trigger");
+		die("/proc/sysrq-trigger: %m");
 	tell_ticks("crash");
 	if (write(fd, "c", 1) < 0)
-		die("/proc/sysrq-trigger");
-	errno = 0;
+		die("/proc/sysrq-trigger: %m");
 	die("the kernel survived");
 }
 
@@ -239,7 +226,7 @@ static void log_scan(int fd, const char *last, uint64_t *us, int64_t *shift_ns)
 		    sscanf(line, "%*u,%*u,%" SCNu64, us) == 1)
 			return;
 	}
-	die("/dev/kmsg");
+	die("/dev/kmsg: %m");
 }
 
 /*
@@ -255,15 +242,13 @@ static int measure_boot(void)
 	int64_t shift_ns = 0;
 	uint64_t ticks, us;
 
-	if (!init) {
-		errno = ENOENT;
-		die(INIT_TICKS);
-	}
+	if (!init)
+		die(INIT_TICKS " is not set");
 	if (fd < 0)
-		die("/dev/kmsg");
+		die("/dev/kmsg: %m");
 	ticks = ticks_now();
 	if (write(fd, text, strlen(text)) < 0)
-		die("/dev/kmsg");
+		die("/dev/kmsg: %m");
 	log_scan(fd, text, &us, &shift_ns);
 	printf("%" PRIu64 " %" PRId64 " %s\n", ticks,
 	       (int64_t)us * 1000 - shift_ns, init);
@@ -278,7 +263,7 @@ static void become_init(void)
 	setenv(INIT_TICKS, ticks, 1);
 	dprintf(STDOUT_FILENO, "measure: first program\n");
 	execl("/init", "/init", NULL);
-	die("/init");
+	die("/init: %m");
 }
 
 int main(int argc, char **argv)

@@ -40,7 +40,7 @@ static void hog(void)
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (p == MAP_FAILED)
-			die("mmap: %s", strerror(errno));
+			die("mmap: %m");
 		memset(p, 1, HOG_STEP);
 	}
 }
@@ -52,7 +52,7 @@ static void *nothing(size_t size)
 		       MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
-		die("mmap: %s", strerror(errno));
+		die("mmap: %m");
 	return p;
 }
 
@@ -85,7 +85,7 @@ static const char *load_result(const struct load_way *way, const char *kernel)
 	pid_t pid = fork();
 
 	if (pid < 0)
-		die("fork: %s", strerror(errno));
+		die("fork: %m");
 	if (!pid) {
 		long result;
 
@@ -95,7 +95,7 @@ static const char *load_result(const struct load_way *way, const char *kernel)
 		_exit(result ? errno : 0);
 	}
 	if (waitpid(pid, &status, 0) != pid)
-		die("waitpid: %s", strerror(errno));
+		die("waitpid: %m");
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return "KILLED";
 	return WIFEXITED(status) ? errno_name(WEXITSTATUS(status)) : "DIED";
@@ -106,7 +106,7 @@ static void sparse_make(void)
 	int fd = open_or_die(SPARSE, O_WRONLY | O_CREAT | O_TRUNC);
 
 	if (ftruncate(fd, LARGE) || close(fd))
-		die(SPARSE ": %s", strerror(errno));
+		die(SPARSE ": %m");
 }
 
 /*

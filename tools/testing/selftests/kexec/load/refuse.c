@@ -249,7 +249,7 @@ static void region_filled(struct attempt *a)
 	a->segment[0].buf = mmap(NULL, size, PROT_READ, MAP_NORESERVE |
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (a->segment[0].buf == MAP_FAILED)
-		die("mmap: %s", strerror(errno));
+		die("mmap: %m");
 	a->segment[0].bufsz = size;
 	a->segment[0].memsz = size;
 }
@@ -297,7 +297,7 @@ static int row_errno(const struct row *row)
 	pid_t pid = fork();
 
 	if (pid < 0)
-		die("fork: %s", strerror(errno));
+		die("fork: %m");
 	if (!pid) {
 		struct attempt a = attempt_good();
 

@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 
 #include "device.h"
-#include "tell.h"
+#include "die.h"
 
 #define PAGED_OUT	(4UL << 20)
 #define FRAMES		16
@@ -30,10 +30,10 @@ static int pageout(void)
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
-		die("memory");
+		die("memory: %m");
 	memset(memory, 0x5a, PAGED_OUT);
 	if (madvise(memory, PAGED_OUT, MADV_PAGEOUT))
-		die("MADV_PAGEOUT");
+		die("MADV_PAGEOUT: %m");
 	return 0;
 }
 
@@ -46,12 +46,12 @@ static int frames(const char *device, unsigned int count)
 	unsigned int i;
 
 	if (fd < 0)
-		die("packet socket");
+		die("packet socket: %m");
 	to = device_up(fd, device, ETH_P_LOOP);
 	for (i = 0; !count || i < count; i++)
 		if (sendto(fd, frame, sizeof(frame), 0, (struct sockaddr *)&to,
 			   sizeof(to)) < 0 && count)
-			die("the device takes no frame");
+			die("the device takes no frame: %m");
 	return 0;
 }
 

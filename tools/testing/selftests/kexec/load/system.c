@@ -8,7 +8,6 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/userfaultfd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,18 +24,6 @@
 #define SYS_kexec_file_load	387
 #endif
 
-void die(const char *format, ...)
-{
-	va_list args;
-
-	fputs("kload: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(DIED);
-}
-
 void drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = {
@@ -45,7 +32,7 @@ void drop_capabilities(void)
 	struct __user_cap_data_struct data[2] = { 0 };
 
 	if (syscall(SYS_capset, &head, data))
-		die("capset: %s", strerror(errno));
+		die("capset: %m");
 }
 
 #define NOBODY	65534
@@ -53,7 +40,7 @@ void drop_capabilities(void)
 void become_nobody(void)
 {
 	if (setgroups(0, NULL) || setuid(NOBODY))
-		die("setuid: %s", strerror(errno));
+		die("setuid: %m");
 }
 
 int open_or_die(const char *path, int flags)
@@ -61,7 +48,7 @@ int open_or_die(const char *path, int flags)
 	int fd = open(path, flags | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
+		die("%s: %m", path);
 	return fd;
 }
 
@@ -70,7 +57,7 @@ void write_or_die(const char *path, const char *text)
 	int fd = open_or_die(path, O_WRONLY);
 
 	if (write(fd, text, strlen(text)) < 0)
-		die("%s: %s", path, strerror(errno));
+		die("%s: %m", path);
 	close(fd);
 }
 
@@ -87,7 +74,7 @@ int late_page(void **page)
 	reg.range.len = PAGE;
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
 	    ioctl(fd, UFFDIO_REGISTER, &reg))
-		die("userfaultfd: %s", strerror(errno));
+		die("userfaultfd: %m");
 	return fd;
 }
 
@@ -109,7 +96,7 @@ struct blob blob_read(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
+		die("%s: %m", path);
 	do {
 		if (blob.size == room) {
 			room = room ? room * 2 : 64 * 1024;
@@ -119,7 +106,7 @@ struct blob blob_read(const char *path)
 		}
 		got = read(fd, blob.data + blob.size, room - blob.size);
 		if (got < 0)
-			die("%s: %s", path, strerror(errno));
+			die("%s: %m", path);
 		blob.size += got;
 	} while (got);
 	blob.data[blob.size] = '\0';

@@ -10,18 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "die.h"
 #include "tell.h"
 
 #define PORTS		"/sys/class/virtio-ports"
 #define PORT_NAME	"org.kdump.verdict"
 #define FILE_MAX	(1 << 20)	/* as much of a file as is told */
-
-void die(const char *what)
-{
-	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
-		strerror(errno));
-	exit(1);
-}
 
 static bool port_is_ours(const char *port)
 {
@@ -84,7 +78,7 @@ void event_begin(struct event *event, const char *name)
 {
 	event->out = open_memstream(&event->line, &event->size);
 	if (!event->out)
-		die("an event");
+		die("an event: %m");
 	fputs("{\"event\": ", event->out);
 	json_string(event->out, name, strlen(name));
 }
@@ -133,12 +127,12 @@ void event_send(struct event *event)
 	FILE *channel = channel_open();
 
 	if (!channel)
-		die("no channel to the host");
+		die("no channel to the host: %m");
 	fputs("}\n", event->out);
 	fclose(event->out);
 	setvbuf(channel, NULL, _IOFBF, event->size + 1);
 	if (fwrite(event->line, 1, event->size, channel) != event->size ||
 	    fclose(channel))
-		die("the channel to the host");
+		die("the channel to the host: %m");
 	free(event->line);
 }

@@ -24,7 +24,4 @@ void event_json(struct event *event, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void event_send(struct event *event);
 
-/* Ends the program with errno's text. */
-void die(const char *what) __attribute__((noreturn));
-
 #endif /* TELL_H */

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "die.h"
 #include "tell.h"
 #include "vmcore.h"
 
@@ -56,7 +57,7 @@ static void mounts(void)
 		mkdir(all[i].path, 0755);
 		if (mount(all[i].type, all[i].path, all[i].type, 0, NULL) &&
 		    errno != EBUSY)
-			die(all[i].path);
+			die("%s: %m", all[i].path);
 	}
 }
 
@@ -80,10 +81,10 @@ static void check_run(const struct check *check, char *result, size_t size)
 	pid_t child;
 
 	if (pipe(ends))
-		die("pipe");
+		die("pipe: %m");
 	child = fork();
 	if (child < 0)
-		die("fork");
+		die("fork: %m");
 	if (!child) {
 		close(ends[0]);
 		result_fd = ends[1];
@@ -97,7 +98,7 @@ static void check_run(const struct check *check, char *result, size_t size)
 	result[len] = '\0';
 	close(ends[0]);
 	if (waitpid(child, &status, 0) != child)
-		die("waitpid");
+		die("waitpid: %m");
 	if (len)
 		return;
 	if (WIFSIGNALED(status))
@@ -130,7 +131,7 @@ static void kunit_tell(struct event *event)
 	if (!file)
 		return;
 	if (fscanf(file, "%63s", name) != 1)
-		die(SUITE);
+		die(SUITE ": %m");
 	fclose(file);
 	snprintf(path, sizeof(path), SUITE_RESULTS, name);
 	event_file(event, "kunit", path);
@@ -142,7 +143,7 @@ static void end_tell(void)
 	struct event event;
 
 	if (!log || klogctl(READ_ALL, log, LOG_SIZE) < 0)
-		die("the kernel's log");
+		die("the kernel's log: %m");
 	event_begin(&event, "end");
 	event_text(&event, "log", log);
 	event_file(&event, "vmalloc", "/proc/vmallocinfo");
@@ -159,7 +160,7 @@ int main(void)
 	expected_load(EXPECTATION);
 	names = fopen(CHECKS, "r");
 	if (!names)
-		die(CHECKS);
+		die(CHECKS ": %m");
 	while (fscanf(names, "%63s", name) == 1)
 		check_tell(name);
 	end_tell();

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE	4096UL
+#include "page.h"
+
 #define KIB	1024UL
 #define MIB	(KIB * KIB)
 #define GIB	(KIB * MIB)

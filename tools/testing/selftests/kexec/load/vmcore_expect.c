@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tell.h"
+#include "die.h"
 #include "vmcore.h"
 
 #define ZEROS	UINT64_MAX
@@ -42,10 +42,10 @@ void expected_load(const char *path)
 	int fd = open(path, O_RDONLY);
 
 	if (fd < 0 || fstat(fd, &stat))
-		die(path);
+		die("%s: %m", path);
 	want = mmap(NULL, stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (want == MAP_FAILED)
-		die(path);
+		die("%s: %m", path);
 	pieces = (const void *)(want->head + want->head_size);
 	close(fd);
 }

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "device.h"
-#include "tell.h"
+#include "die.h"
 
 #define ETH_P_WIRE	0x88b5	/* for local experiments */
 #define WINDOW		16
@@ -46,13 +46,13 @@ static void wire_open(struct wire *wire, const char *device)
 
 	wire->fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_WIRE));
 	if (wire->fd < 0)
-		die("packet socket");
+		die("packet socket: %m");
 	if (setsockopt(wire->fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 		       sizeof(patience)))
-		die("SO_RCVTIMEO");
+		die("SO_RCVTIMEO: %m");
 	wire->to = device_up(wire->fd, device, ETH_P_WIRE);
 	if (bind(wire->fd, (struct sockaddr *)&wire->to, sizeof(wire->to)))
-		die("bind");
+		die("bind: %m");
 }
 
 static void wire_send(const struct wire *wire, struct frame *frame,
@@ -62,7 +62,7 @@ static void wire_send(const struct wire *wire, struct frame *frame,
 	frame->size = htons(size);
 	if (sendto(wire->fd, frame, HEADER + size, 0,
 		   (const struct sockaddr *)&wire->to, sizeof(wire->to)) < 0)
-		die("the device takes no frame");
+		die("the device takes no frame: %m");
 }
 
 static void wire_wait(const struct wire *wire, uint32_t next)
@@ -70,7 +70,7 @@ static void wire_wait(const struct wire *wire, uint32_t next)
 	uint32_t number = 0;
 
 	if (recv(wire->fd, &number, sizeof(number), 0) < 0)
-		die("no answer");
+		die("no answer: %m");
 	if (ntohl(number) != next)
 		die("frames were lost");
 }
@@ -84,7 +84,7 @@ static void file_send(const struct wire *wire, int file)
 	do {
 		size = read(file, frame.data, sizeof(frame.data));
 		if (size < 0)
-			die("read");
+			die("read: %m");
 		wire_send(wire, &frame, number++, size);
 		if (!size || number % WINDOW == 0)
 			wire_wait(wire, number);
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 	}
 	file = open(argv[2], O_RDONLY | O_CLOEXEC);
 	if (file < 0)
-		die(argv[2]);
+		die("%s: %m", argv[2]);
 	wire_open(&wire, argv[1]);
 	file_send(&wire, file);
 	return 0;

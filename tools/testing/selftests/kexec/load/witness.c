@@ -16,7 +16,6 @@
  *	leaves a child that keeps them.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/if_packet.h>
@@ -32,11 +31,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "die.h"
+#include "page.h"
 #include "tell.h"
-
-#define PAGE		4096UL
-#define PFN_PRESENT	(1ULL << 63)
-#define PFN_MASK	((1ULL << 55) - 1)
 
 static int say(int argc, char **argv)
 {
@@ -71,30 +68,13 @@ static uint64_t word_next(uint64_t *state)
 static void fill_random(void *buffer, size_t size)
 {
 	if (getrandom(buffer, size, 0) != (ssize_t)size)
-		die("getrandom");
+		die("getrandom: %m");
 }
 
 struct marker {
 	uint64_t seed;
 	uint64_t paddr;
 };
-
-static uint64_t physical(const void *page)
-{
-	uint64_t entry = 0;
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-
-	if (fd < 0 ||
-	    pread(fd, &entry, sizeof(entry), (uintptr_t)page / PAGE *
-		  sizeof(entry)) != sizeof(entry))
-		die("pagemap");
-	close(fd);
-	if (!(entry & PFN_PRESENT) || !(entry & PFN_MASK)) {
-		errno = ENXIO;
-		die("the marker has no page frame");
-	}
-	return (entry & PFN_MASK) * PAGE;
-}
 
 static struct marker marker_fill(uint64_t *page)
 {
@@ -118,7 +98,7 @@ static void *user_page(void)
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (page == MAP_FAILED || mlock(page, PAGE))
-		die("a page of memory");
+		die("a page of memory: %m");
 	return page;
 }
 
@@ -139,11 +119,11 @@ static void *kernel_pages(unsigned int count)
 
 	if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_TX_RING, &ring,
 				 sizeof(ring)))
-		die("packet ring");
+		die("packet ring: %m");
 	page = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 		    0);
 	if (page == MAP_FAILED)
-		die("packet ring");
+		die("packet ring: %m");
 	return page;
 }
 
@@ -154,7 +134,7 @@ static void bind_to(const char *cpu)
 	CPU_ZERO(&set);
 	CPU_SET(atoi(cpu), &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity");
+		die("sched_setaffinity: %m");
 }
 
 static void testify(const char *cpu)
@@ -187,10 +167,9 @@ static void crash(const char *cpu, const char *path, const char *word)
 	testify(cpu);
 	fd = open(path, O_WRONLY);
 	if (fd < 0)
-		die(path);
+		die("%s: %m", path);
 	if (write(fd, word, strlen(word)) < 0)
-		die(path);
-	errno = 0;
+		die("%s: %m", path);
 	die("the kernel survived");
 }
 
@@ -204,10 +183,10 @@ static void keep_cpu(void)
 
 	/* Or else the others get a share of every second. */
 	if (fd < 0 || write(fd, "-1", 2) != 2)
-		die("sched_rt_runtime_us");
+		die("sched_rt_runtime_us: %m");
 	close(fd);
 	if (sched_setscheduler(0, SCHED_FIFO, &highest))
-		die("sched_setscheduler");
+		die("sched_setscheduler: %m");
 }
 
 static void spin(const char *cpu)
@@ -245,7 +224,7 @@ static void hold(unsigned int count)
 
 	list = open_memstream(&text, &size);
 	if (!list)
-		die("a list");
+		die("a list: %m");
 	for (i = 0; i < count; i++) {
 		uint8_t *page;
 		uint32_t which;
@@ -262,7 +241,7 @@ static void hold(unsigned int count)
 	event_send(&event);
 	switch (fork()) {
 	case -1:
-		die("fork");
+		die("fork: %m");
 	case 0:
 		for (;;)
 			pause();

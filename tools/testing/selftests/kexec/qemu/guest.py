@@ -141,18 +141,18 @@ def _make_tree(tree: Path, architecture: str, packages: tuple[str, ...],
 def _compile(arch: Arch, out: Path) -> dict[str, Path]:
     """The static programs."""
     sources = {
-        "kload": ["kload.c", "system.c", "corehdr.c", "refuse.c",
-                  "limits.c", "pressure.c", "fail.c", "jump.c", "fuzz.c",
-                  "fuzz_segments.c", "fuzz_files.c", "fuzz_watch.c",
-                  *arch.loader],
-        "witness": ["witness.c", "tell.c"],
-        "vmcore": ["vmcore.c", "vmcore_checks.c", "vmcore_expect.c",
+        "kload": ["kload.c", "die.c", "page.c", "system.c", "corehdr.c",
+                  "refuse.c", "limits.c", "pressure.c", "fail.c", "jump.c",
+                  "fuzz.c", "fuzz_segments.c", "fuzz_files.c",
+                  "fuzz_watch.c", *arch.loader],
+        "witness": ["witness.c", "die.c", "page.c", "tell.c"],
+        "vmcore": ["vmcore.c", "die.c", "vmcore_checks.c", "vmcore_expect.c",
                    "vmcore_read.c", "vmcore_map.c", "vmcore_memory.c",
                    "tell.c"],
-        "measure": ["measure.c"],
-        "frames": ["frames.c", "tell.c"],
-        "stir": ["stir.c", "device.c", "tell.c"],
-        "wire": ["wire.c", "device.c", "tell.c"],
+        "measure": ["measure.c", "die.c"],
+        "frames": ["frames.c", "die.c", "page.c"],
+        "stir": ["stir.c", "device.c", "die.c"],
+        "wire": ["wire.c", "device.c", "die.c"],
     }
     programs = {}
     for name, files in sources.items():
