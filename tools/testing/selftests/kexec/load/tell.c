@@ -97,16 +97,16 @@ void event_file(struct event *event, const char *key, const char *path)
 	FILE *file = fopen(path, "r");
 
 	key_write(event, key);
-	if (!file || !text) {
+	if (file && text) {
+		while (size < FILE_MAX &&
+		       (got = fread(text + size, 1, FILE_MAX - size, file)))
+			size += got;
+		json_string(event->out, text, size);
+	} else {
 		fputs("null", event->out);
-		free(text);
-		return;
 	}
-	while (size < FILE_MAX &&
-	       (got = fread(text + size, 1, FILE_MAX - size, file)))
-		size += got;
-	json_string(event->out, text, size);
-	fclose(file);
+	if (file)
+		fclose(file);
 	free(text);
 }
 
