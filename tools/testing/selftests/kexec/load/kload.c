@@ -18,14 +18,15 @@
 
 static const char usage[] =
 "usage: kload segments [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
-"                      [--elfcorehdr ADDRESS] [--split N [--gap BYTES]]\n"
-"                      [--elf32] [--took]\n"
+"                      [--flags N] [--elfcorehdr ADDRESS] [--elf32] [--list]\n"
+"                      [--room BYTES] [--split N [--gap BYTES]]\n"
 "       kload file     [--crash] --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
-"                      [--flags N] [--no-cap] [--no-nul] [--took]\n"
+"                      [--flags N] [--no-nul]\n"
 "       kload unload   [--crash] [--file]\n"
-"       kload reboot   [--no-cap]\n"
-"       kload read     [--nobody] FILE\n"
-"       kload write    [--nobody] FILE TEXT\n"
+"       kload reboot\n"
+"       kload read     FILE\n"
+"       kload write    FILE TEXT\n"
+"   and each of these  [--no-cap] [--nobody] [--took]\n"
 "       kload refuse   [ROW]\n"
 "       kload answers  DIRECTORY [GROUP]\n"
 "       kload limits   segments | largest | initrd | room | loaders | held |\n"
@@ -44,11 +45,11 @@ static const char usage[] =
 "--split: core headers of just the largest memory, in so many pieces;\n"
 "--gap: and each piece without so many bytes at its end;\n"
 "--elf32: core headers of that class;\n"
-"--list: print the segments, as the kernel does of files for debugging;\n"
-"--nobody: as a user without rights;\n"
 "--room: so much memory for the core headers; 0: without any;\n"
+"--list: print the segments, as the kernel does of files for debugging;\n"
 "--flags: of the system call, besides those that the rest asks for;\n"
-"--no-cap: without CAP_SYS_BOOT; --no-nul: command line without its end;\n"
+"--no-nul: command line without its end;\n"
+"--no-cap: without capabilities; --nobody: as a user without rights;\n"
 "--took: print the ticks and nanoseconds of the system call too.\n";
 
 struct options {
