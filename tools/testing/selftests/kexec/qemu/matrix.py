@@ -35,8 +35,8 @@ from symbols import indexed
 QUESTIONS = ("obtained", "accurate", "complete")
 # What decides, beside matrix_*.py.
 JUDGES = ("arch.py", "cases.py", "elf.py", "guest.py", "in_drgn.py",
-          "judge.py", "machine.py", "points.py", "rig.py", "script.py",
-          "symbols.py")
+          "iomem.py", "judge.py", "machine.py", "points.py", "rig.py",
+          "script.py", "symbols.py")
 OUT = BUILD / "matrix"
 OFTEN = 8               # crashes from one report to the next
 HERE = Path(__file__).parent

@@ -13,6 +13,7 @@ from pathlib import Path
 import judge
 from elf import NT_PRSTATUS, Core, Load, Note
 from guest import disk_file, make_disk
+from iomem import CRASH_KERNEL, RAM, Span, spans
 from judge import Dump
 from machine import Config, Event, Machine, Unexpected
 from matrix_cells import Cell, append, capture, devices, production
@@ -168,12 +169,7 @@ def inaccurate(cell: Cell, core: Core, dump: Dump, answers: dict[str, str],
     return wrong + more
 
 
-def ranges(iomem: str, what: str) -> list[tuple[int, int]]:
-    return [(int(start, 16), int(end, 16) + 1) for start, end in
-            re.findall(rf"^ *([0-9a-f]+)-([0-9a-f]+) : {what}$", iomem, re.M)]
-
-
-def lacking(start: int, end: int, have: list[tuple[int, int]]) -> bool:
+def lacking(start: int, end: int, have: list[Span]) -> bool:
     """Whether @have, sorted, leaves out something from @start to @end."""
     for first, last in have:
         if first <= start < last:
@@ -186,14 +182,14 @@ def lacking(start: int, end: int, have: list[tuple[int, int]]) -> bool:
 def incomplete(core: Core, events: dict[str, Event], pages: Path,
                unused_below: int) -> list[str]:
     """What of the crashed kernel's memory the dump lacks."""
-    def span(load: Load) -> tuple[int, int]:
+    def span(load: Load) -> Span:
         return load.paddr, load.paddr + load.memsz
 
-    iomem = events["arming"]["iomem"]
+    listed = events["arming"]["iomem"]
     have = sorted([span(load) for load in core.loads]
-                  + ranges(iomem, "Crash kernel"))
+                  + spans(listed, CRASH_KERNEL))
     wrong = [f"{start:#x}-{end:#x} of RAM is not in the dump"
-             for start, end in ranges(iomem, "System RAM")
+             for start, end in spans(listed, RAM)
              if start >= unused_below and lacking(start, end, have)]
     held = events["held"]["pages"]
     bad = [paddr for i, (paddr, checksum) in enumerate(held)

@@ -15,18 +15,13 @@ from cases import LOADERS, REBOOT_LOADERS, RESERVATIONS, TRIGGERS, \
     Region, Reservation, loader_needs
 from conftest import rows
 from images import payload
+from iomem import CRASH_KERNEL, Span, spans
 from machine import RESET
 
 FOUR_GIB = 1 << 32
 
 
-def crash_regions(iomem: str) -> list[tuple[int, int]]:
-    found = re.findall(r"^ *([0-9a-f]+)-([0-9a-f]+) : Crash kernel$", iomem,
-                       re.M)
-    return sorted((int(start, 16), int(end, 16) + 1) for start, end in found)
-
-
-def fits(found: tuple[int, int], wanted: Region) -> bool:
+def fits(found: Span, wanted: Region) -> bool:
     start, end = found
     return (end - start == wanted.size
             and wanted.start in (None, start)
@@ -49,7 +44,7 @@ def test_reservation(rig: Rig, row: Reservation) -> None:
                        row.memory) as machine:
         machine.wait("up", seconds=BOOT)
         seen = machine.wait("reserved", seconds=BOOT)
-    found = crash_regions(seen["iomem"])
+    found = spans(seen["iomem"], CRASH_KERNEL)
     assert len(found) == len(row.regions), found
     assert all(map(fits, found, row.regions)), found
     assert int(seen["size"]) == sum(region.size for region in row.regions)
@@ -115,8 +110,8 @@ def test_shrink(rig: Rig, row: Shrink) -> None:
             machine.wait("testimony", seconds=BOOT)
             up = machine.wait("up", seconds=BOOT)
             assert up["role"] == "capture" and up["vmcore"] != "none"
-    had = crash_regions(before["iomem"])
-    left = crash_regions(after["iomem"])
+    had = spans(before["iomem"], CRASH_KERNEL)
+    left = spans(after["iomem"], CRASH_KERNEL)
     given = sum(end - start for start, end in had) - row.left
     assert tuple(end - start for start, end in left) == row.regions
     assert {start for start, _ in left} <= {start for start, _ in had}

@@ -16,6 +16,7 @@ from cases import LOADERS, TRIGGERS
 from conftest import rows
 from elf import NT_PRSTATUS, Core
 from guest import disk_file, newer_emulator
+from iomem import CRASH_KERNEL, RAM, spans
 from machine import Machine
 from rig import BOOT, Rig
 
@@ -114,25 +115,10 @@ def plug(machine: Machine, arch: Arch) -> None:
     machine.command("device_add", driver="pc-dimm", id="dimm", memdev="more")
 
 
-def listed(iomem: str, what: str) -> set[tuple[int, int]]:
-    """Where /proc/iomem shows this."""
-    found = set()
-    for line in iomem.splitlines():
-        where, _, name = line.strip().partition(" : ")
-        if name == what:
-            start, end = (int(part, 16) for part in where.split("-"))
-            found.add((start, end + 1))
-    return found
-
-
-def ram(iomem: str) -> set[tuple[int, int]]:
-    return listed(iomem, "System RAM")
-
-
 def megabytes(iomem: str) -> list[int]:
     """Those of RAM, but for the first and for the capture kernel's."""
-    own = listed(iomem, "Crash kernel")
-    return [at for start, end in ram(iomem)
+    own = spans(iomem, CRASH_KERNEL)
+    return [at for start, end in spans(iomem, RAM)
             for at in range(max(MIB, -start // MIB * -MIB), end - MIB + 1, MIB)
             if all(at + MIB <= first or last <= at for first, last in own)]
 
@@ -195,7 +181,8 @@ def test_hotplug(rig: Rig, row: Hotplug) -> None:
         assert (seen["cpu"], seen["memory"], seen["verify"]) == (
             "1", "1", "ok")
     assert come["online"] == f"0-{CPUS}"
-    (dimm,) = ram(come["iomem"]) - ram(before["iomem"])
+    (dimm,) = (set(spans(come["iomem"], RAM))
+               - set(spans(before["iomem"], RAM)))
     assert dimm[1] - dimm[0] == DIMM
 
     core = take_core(rig)
@@ -204,7 +191,7 @@ def test_hotplug(rig: Rig, row: Hotplug) -> None:
     assert held(core, *dimm) == (0 if row.removed else DIMM)
     # Of the first MiB the filter leaves nothing.
     assert all(holds(core, start, start + 0x1000)
-               for start, _ in ram(after["iomem"]) if start >= MIB)
+               for start, _ in spans(after["iomem"], RAM) if start >= MIB)
     assert registers(core) == (CPUS if row.removed else CPUS + 1)
     assert witness["cpu"] == (0 if row.removed else CPUS)
 

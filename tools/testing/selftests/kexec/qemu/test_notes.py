@@ -11,8 +11,9 @@ import pytest
 import script
 from cases import LOADERS, TRIGGERS
 from elf import NT_PRSTATUS
+from iomem import CRASH_KERNEL, RAM, spans
 from rig import BOOT, Rig
-from test_hotplug import SAVE, listed, ram, take_core
+from test_hotplug import SAVE, take_core
 
 CPUS = 3
 OFFLINE = 1             # it has a place, and leaves nothing there
@@ -61,9 +62,10 @@ def test_notes(rig: Rig, loader: str) -> None:
     for cpu, (at, size) in places.items():
         # In RAM that is not the capture kernel's, and in one page, since the
         # address is all that is said of where the rest is.
-        assert any(start <= at < end for start, end in ram(seen["iomem"]))
-        assert not any(start <= at < end for start, end in
-                       listed(seen["iomem"], "Crash kernel"))
+        inside = {what: any(start <= at < end for start, end
+                            in spans(seen["iomem"], what))
+                  for what in (RAM, CRASH_KERNEL)}
+        assert inside == {RAM: True, CRASH_KERNEL: False}
         assert at % PAGE + size <= PAGE
         assert not any(at < other + more and other < at + size
                        for who, (other, more) in places.items() if who != cpu)

@@ -18,6 +18,7 @@ import script
 from cases import LOADERS, REBOOT_LOADERS, TRIGGERS
 from conftest import rows
 from images import init_size
+from iomem import CODE, CRASH_KERNEL, Span, spans
 from machine import Event, Machine
 from places import GIB, MIB, PLACES, REFUSALS, Place, Refusal
 from rig import BOOT, Rig
@@ -26,11 +27,7 @@ ALIGNMENT = 2 * MIB
 PREFERRED = 16 * MIB        # where it is if nobody has a reason
 FOUR_GIB = 4 * GIB
 
-REGION = re.compile(r"^ *([0-9a-f]+)-([0-9a-f]+) : Crash kernel$", re.M)
-CODE = re.compile(r"^ *([0-9a-f]+)-([0-9a-f]+) : Kernel code$", re.M)
 INITRD = re.compile(r"RAMDISK: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\]")
-
-Span = tuple[int, int]
 
 SAY = ("say place iomem=@/proc/iomem"
        """ text="$(sed -n 's/ T _text$//p' /proc/kallsyms)\"""")
@@ -41,15 +38,14 @@ RELOCATABLE_KERNEL, XLOADFLAGS = 0x234, 0x236
 XLF_CAN_BE_LOADED_ABOVE_4G = 1 << 1
 
 
-def spans(pattern: re.Pattern[str], text: str) -> list[Span]:
-    return [(int(start, 16), int(end, 16) + 1)
-            for start, end in pattern.findall(text)]
+def only(what: str, place: Event) -> Span:
+    (found,) = spans(place["iomem"], what)
+    return found
 
 
-def only(pattern: re.Pattern[str], text: str) -> Span:
-    found = spans(pattern, text)
-    assert len(found) == 1, f"{pattern.pattern}: {found}"
-    return found[0]
+def initrd_of(place: Event) -> Span:
+    ((start, end),) = INITRD.findall(place["ramdisk"])
+    return int(start, 16), int(end, 16) + 1
 
 
 @cache
@@ -104,8 +100,8 @@ def check_codes(rig: Rig, kaslr: bool, seen: list[Event],
                 start: int | None = PREFERRED, step: int = ALIGNMENT) -> None:
     """Of crash_itself(). Without KASLR the first is at @start, if that is
     known, and the loader puts the second at the lowest address."""
-    region = only(REGION, seen[0]["iomem"])
-    codes = [only(CODE, place["iomem"]) for place in seen]
+    region = only(CRASH_KERNEL, seen[0])
+    codes = [only(CODE, place) for place in seen]
     at = [first for first, _ in codes]
     assert all(first % step == 0 for first in at)
     assert inside(codes[1], [region])
@@ -159,7 +155,7 @@ def check_text(rig: Rig, kaslr: bool, seen: list[dict[str, str]]) -> None:
     i386 they move with the physical ones, and else only for KASLR."""
     linked = linked_text(rig.kernel)
     texts = [int(place["text"], 16) for place in seen]
-    codes = [only(CODE, place["iomem"])[0] for place in seen]
+    codes = [only(CODE, place)[0] for place in seen]
     if rig.arch.name == "i386":
         assert ([text - code for text, code in zip(texts, codes)]
                 == 2 * [linked - 16 * MIB])
@@ -178,9 +174,9 @@ def test_place(rig: Rig, place: Place) -> None:
         assert machine.wait("up", seconds=BOOT)["role"] == "production"
         before, after = two_places(machine)
 
-    regions = spans(REGION, before["iomem"])
-    code = only(CODE, after["iomem"])
-    initrd = only(INITRD, after["ramdisk"])
+    regions = spans(before["iomem"], CRASH_KERNEL)
+    code = only(CODE, after)
+    initrd = initrd_of(after)
     assert regions, before["iomem"]
     assert inside(code, regions) and inside(initrd, regions)
     assert code[0] % ALIGNMENT == 0
