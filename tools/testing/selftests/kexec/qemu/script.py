@@ -93,16 +93,21 @@ def refuse(arch: Arch, only: str = "") -> str:
 
 def crash(case: Crash, arch: Arch) -> str:
     """Production: load, perhaps be refused, crash."""
-    trigger = TRIGGERS[case.trigger]
     parameters = capture_parameters(arch, case.kaslr)
     if case.level:
         parameters += f" vmcore_level={case.level}"
     steps = [names(parameters), load(LOADERS[case.loader])]
     if case.refusals:
         steps.append(refuse(arch))
-    steps.append(f'umount /case\nstep=crash\ncpu={case.cpu}\n'
-                 f'{trigger.prepare}\n{trigger.last}\n')
+    steps.append(trigger(case.trigger, case.cpu))
     return "".join(steps)
+
+
+def trigger(name: str, cpu: int = 0) -> str:
+    """Production: put the disk down, and crash on that CPU."""
+    row = TRIGGERS[name]
+    return (f"umount /case\nstep=crash\ncpu={cpu}\n"
+            f"{row.prepare}\n{row.last}\n")
 
 
 def save(saver: str, then: str = "") -> str:

@@ -11,8 +11,8 @@ import pytest
 
 import script
 from rig import BOOT, Rig
-from cases import LOADERS, REBOOT_LOADERS, RESERVATIONS, TRIGGERS, \
-    Region, Reservation, loader_needs
+from cases import LOADERS, REBOOT_LOADERS, RESERVATIONS, Region, \
+    Reservation, loader_needs
 from conftest import rows
 from images import payload
 from iomem import CRASH_KERNEL, Span, spans
@@ -96,7 +96,7 @@ def test_shrink(rig: Rig, row: Shrink) -> None:
                        f"say tried {script.STATE}\n"
                        "kload unload --crash\n"
                        for how in ("own-segments", "own-file"))
-             + (script.load(LOADERS["own-file"]) + crash_script("")
+             + (script.load(LOADERS["own-file"]) + script.trigger("sysrq-c")
                 if row.holds else ""))
     with rig.machine(f"panic=1 {row.parameter}", {
             "production": steps, "capture": "true\n"},
@@ -143,17 +143,11 @@ def test_reboot(rig: Rig, loader: str, memory: str) -> None:
     assert "role=second" in second["cmdline"]
 
 
-def crash_script(steps: str) -> str:
-    trigger = TRIGGERS["sysrq-c"]
-    return (f"{steps}umount /case\ncpu=0\n{trigger.prepare}\n"
-            f"{trigger.last}\n")
-
-
 def test_nothing_armed(rig: Rig) -> None:
     """A region but no kernel in it: a panic as if there were no kdump."""
     with rig.machine(
             script.production_parameters("96M", True),
-            {"production": crash_script("")}, cpus=2) as machine:
+            {"production": script.trigger("sysrq-c")}, cpus=2) as machine:
         machine.wait("up", seconds=BOOT)
         machine.wait("testimony", seconds=BOOT)
         machine.wait(RESET, seconds=BOOT)
@@ -168,7 +162,7 @@ def test_unloaded(rig: Rig) -> None:
              + arm + "kload unload --crash --file\n" + tell.format("file"))
     with rig.machine(
             script.production_parameters("96M", True),
-            {"production": crash_script(steps)}) as machine:
+            {"production": steps + script.trigger("sysrq-c")}) as machine:
         machine.wait("up", seconds=BOOT)
         for by in ("segments", "file"):
             machine.wait("loaded", seconds=BOOT)
@@ -190,8 +184,8 @@ def test_load_disabled(rig: Rig) -> None:
              'armed="$(cat /sys/kernel/kexec_crash_loaded)"\ndone\n')
     with rig.machine(
             script.production_parameters("96M", True),
-            {"production": crash_script(steps), "capture": "true\n"}
-            ) as machine:
+            {"production": steps + script.trigger("sysrq-c"),
+             "capture": "true\n"}) as machine:
         machine.wait("up", seconds=BOOT)
         machine.wait("loaded", seconds=BOOT)
         for _ in range(2):
@@ -241,7 +235,7 @@ def test_core_headers(rig: Rig, where: str) -> None:
                            f"--elfcorehdr {address}"))
     with rig.machine(
             script.production_parameters("96M", False),
-            {"production": crash_script(steps),
+            {"production": steps + script.trigger("sysrq-c"),
              "capture": 'dmesg > /tmp/log; say log text=@/tmp/log\n'}
             ) as machine:
         machine.wait("up", seconds=BOOT)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 import script
-from cases import LOADERS, TRIGGERS
+from cases import LOADERS
 from machine import RESET, Machine
 from points import arm
 from rig import BOOT, Rig
@@ -20,7 +20,6 @@ def crash(rig: Rig, deadline: str, capture: str, counted: bool = True,
           cpus: int = 1) -> Machine:
     """Crashes into a capture kernel with this deadline and these steps. If its
     clock counts instructions it boots in two seconds on any host."""
-    trigger = TRIGGERS["sysrq-c"]
     clock = rig.arch.exact_clock if counted else ""
     parameters = (f"{script.capture_parameters(rig.arch, True)} {clock} "
                   f"{deadline}").replace("nr_cpus=1", f"nr_cpus={cpus}")
@@ -28,7 +27,7 @@ def crash(rig: Rig, deadline: str, capture: str, counted: bool = True,
     return rig.machine(production, {
         "production": script.names(parameters)
         + script.load(LOADERS["own-file"])
-        + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n",
+        + script.trigger("sysrq-c"),
         "capture": capture}, cpus=cpus, counted=counted)
 
 

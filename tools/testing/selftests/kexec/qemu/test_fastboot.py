@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 import script
-from cases import LOADERS, TRIGGERS
+from cases import LOADERS
 from machine import RESET, Machine
 from rig import BOOT, Rig
 
@@ -158,10 +158,9 @@ def test_devices_are_shut_down(rig: Rig) -> None:
 @pytest.mark.needs("nvme")
 def test_devices_of_a_crash_are_not(rig: Rig) -> None:
     """A crash has no time for that; so the test above can tell."""
-    trigger = TRIGGERS["sysrq-c"]
     steps = (script.names(script.capture_parameters(rig.arch, True))
              + script.load(LOADERS["own-file"])
-             + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n")
+             + script.trigger("sysrq-c"))
     with rig.machine(script.production_parameters("96M", True),
                      {"production": steps, "capture": "true\n"},
                      extra=nvme(rig)) as machine:

@@ -14,7 +14,7 @@ import pytest
 import judge
 import script
 from arch import Arch
-from cases import LOADERS, TRIGGERS
+from cases import LOADERS
 from guest import disk_file, later_makedumpfile
 from judge import PAGE, Dump
 from machine import Machine
@@ -68,7 +68,6 @@ LOADED = ("step=load\n"
 def crash(rig: Rig, parameters: str, steps: str, prepare: str = "",
           cpus: int = 1, capture_cpus: int = 1, **settings: Any) -> Machine:
     """Makes frames and crashes into a capture kernel with these steps."""
-    trigger = TRIGGERS["sysrq-c"]
     capture_parameters = script.capture_parameters(rig.arch, True).replace(
         "nr_cpus=1", f"nr_cpus={capture_cpus}")
     cmdline = f"{capture_parameters} {parameters}"
@@ -76,8 +75,7 @@ def crash(rig: Rig, parameters: str, steps: str, prepare: str = "",
         script.production_parameters("96M", True), {
             "production": script.names(cmdline)
             + script.load(LOADERS["own-file"]) + prepare
-            + "step=crash\numount /case\ncpu=0\n"
-            + f"{trigger.prepare}\n{trigger.last}\n",
+            + script.trigger("sysrq-c"),
             "capture": steps}, cpus=cpus, **settings,
         extra=[*spare_disk(rig.work, "more", 64 << 20), "-device", VIRTIO])
 

@@ -18,7 +18,7 @@ import pytest
 
 import judge
 import script
-from cases import LOADERS, TRIGGERS
+from cases import LOADERS
 from conftest import rows
 from guest import disk_file
 from judge import Dump
@@ -233,7 +233,6 @@ ROWS = (
 
 @pytest.mark.parametrize("row", rows(ROWS))
 def test_damaged(rig: Rig, memory: Path, row: Row) -> None:
-    trigger = TRIGGERS["sysrq-c"]
     # The host says when by two letters on the disk.
     wait = ("step=wait\nsay ready\n" + MORE
             + 'until [ "$(head -c 2 $more)" = go ]; do\n'
@@ -244,8 +243,7 @@ def test_damaged(rig: Rig, memory: Path, row: Row) -> None:
         + script.load(LOADERS["own-file"]) + MAKE
         + "say facts vmcoreinfo=@/sys/kernel/vmcoreinfo\n"
         + (wait if row.before else "")
-        + f"step=crash\numount /case\ncpu=0\n{trigger.prepare}\n"
-        + f"{trigger.last}\n",
+        + script.trigger("sysrq-c"),
         "capture": ("" if row.before else wait) + "step=look\nframes look /case/frames > /tmp/seen\n"
         "dmesg > /tmp/log\nsay looked seen=@/tmp/seen log=@/tmp/log\n"
         + script.save("cp")}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import script
-from cases import LOADERS, TRIGGERS
+from cases import LOADERS
 from conftest import rows
 from judge import PAGE
 from machine import Machine, memory_file
@@ -78,14 +78,12 @@ ROWS = (
 
 def crash(rig: Rig, parameters: str, prepare: str, steps: str,
           crashkernel: str = "96M", **settings: Any) -> Machine:
-    trigger = TRIGGERS["sysrq-c"]
     return rig.machine(
         f"{script.production_parameters(crashkernel, True)} {parameters}", {
             "production": script.names(
                 script.capture_parameters(rig.arch, True))
             + script.load(LOADERS["own-file"]) + prepare
-            + f"step=crash\numount /case\ncpu=0\n{trigger.prepare}\n"
-            + f"{trigger.last}\n",
+            + script.trigger("sysrq-c"),
             "capture": steps}, **settings)
 
 

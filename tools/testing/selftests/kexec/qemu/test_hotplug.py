@@ -12,7 +12,7 @@ import pytest
 
 import script
 from arch import Arch
-from cases import LOADERS, TRIGGERS
+from cases import LOADERS
 from conftest import rows
 from elf import NT_PRSTATUS, Core
 from guest import disk_file, newer_emulator
@@ -100,10 +100,7 @@ def steps(rig: Rig, row: Hotplug) -> str:
                   "for block in $blocks; do while [ -e $block ]; do"
                   " sleep 0.1; done; done\n",
                   tell.format("gone")]
-    trigger = TRIGGERS["lkdtm-panic"]
-    lines.append(f"umount /case\nstep=crash\n"
-                 f"cpu={0 if row.removed else CPUS}\n"
-                 f"{trigger.prepare}\n{trigger.last}\n")
+    lines.append(script.trigger("lkdtm-panic", 0 if row.removed else CPUS))
     return "".join(lines)
 
 
@@ -359,15 +356,13 @@ def test_size_of_headers(rig: Rig) -> None:
 def test_headers_of_a_loader(rig: Rig) -> None:
     """Those that a loader in user space made leave out memory; once a CPU has
     gone and come the dump has all of it, and the registers of that CPU too."""
-    trigger = TRIGGERS["sysrq-c"]
     load = (f"{SEGMENTS} {ROOM} --split 2 --gap {MIB} "
             f"--flags {KEXEC_UPDATE_ELFCOREHDR}")
     steps = (script.names(script.capture_parameters(rig.arch, True))
              + script.load(load) + CPU1_GOES_AND_COMES
              + "say changed iomem=@/proc/iomem"
              ' verify="$(cat /sys/kernel/kexec_crash_verify)"\n'
-             "umount /case\nstep=crash\ncpu=1\n"
-             f"{trigger.prepare}\n{trigger.last}\n")
+             + script.trigger("sysrq-c", 1))
     with rig.machine(script.production_parameters("96M", True),
                      {"production": steps, "capture": script.save("elf")},
                      "384M", CPUS, disk_size="2G") as machine:

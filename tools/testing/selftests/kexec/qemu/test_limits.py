@@ -16,7 +16,7 @@ import pytest
 
 import images
 import script
-from cases import LOADERS, TRIGGERS
+from cases import LOADERS
 from machine import Event, Machine
 from rig import BOOT, Rig
 
@@ -277,13 +277,12 @@ def test_busy(rig: Rig) -> None:
 def test_crash_in_a_load(rig: Rig) -> None:
     """A load is under way and waits for the memory of its caller; then it
     crashes. What was armed is still whole, and is started."""
-    trigger = TRIGGERS["sysrq-c"]
     steps = (script.names(script.capture_parameters(rig.arch, True))
              + script.load(LOADERS["own-file"])
              + "step=held\nkload limits held\n"
              + step("kload unload --crash || true")
              + step("kload file --crash --kernel /case/in/kernel || true")
-             + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n")
+             + script.trigger("sysrq-c"))
     with rig.machine(script.production_parameters("96M", True),
                      {"production": steps, "capture": "true\n"}) as machine:
         machine.wait("up", seconds=BOOT)

@@ -9,7 +9,7 @@ import struct
 import pytest
 
 import script
-from cases import LOADERS, TRIGGERS
+from cases import LOADERS
 from elf import NT_PRSTATUS
 from iomem import CRASH_KERNEL, RAM, spans
 from rig import BOOT, Rig
@@ -35,11 +35,10 @@ def tell_notes() -> str:
 @pytest.mark.parametrize("loader", ("own-segments", pytest.param(
     "kexec-c", marks=pytest.mark.needs("kexec -c"))))
 def test_notes(rig: Rig, loader: str) -> None:
-    trigger = TRIGGERS["sysrq-c"]
     steps = (tell_notes()
              + script.names(script.capture_parameters(rig.arch, True))
              + script.load(LOADERS[loader])
-             + f"umount /case\ncpu=2\n{trigger.prepare}\n{trigger.last}\n")
+             + script.trigger("sysrq-c", 2))
     with rig.machine(script.production_parameters("96M", True),
                      {"production": steps, "capture": script.save("elf")},
                      cpus=CPUS, disk_size="2G") as machine:

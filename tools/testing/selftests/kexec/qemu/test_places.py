@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import script
-from cases import LOADERS, REBOOT_LOADERS, TRIGGERS
+from cases import LOADERS, REBOOT_LOADERS
 from conftest import rows
 from images import init_size
 from iomem import CODE, CRASH_KERNEL, Span, spans
@@ -84,11 +84,10 @@ def crash_itself(rig: Rig, crashkernel: str, kaslr: bool, say: str = SAY,
                  memory: str = "384M", **settings: Any) -> list[Event]:
     """The kernel and the same one as capture kernel: what either says of where
     it is."""
-    trigger = TRIGGERS["sysrq-c"]
     steps = (f"{say}\n"
              + script.names(script.capture_parameters(rig.arch, kaslr))
              + script.load(LOADERS["own-file"])
-             + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n")
+             + script.trigger("sysrq-c"))
     with rig.machine(script.production_parameters(crashkernel, kaslr),
                      {"production": steps, "capture": f"{say}\n"}, memory,
                      **settings) as machine:
@@ -117,12 +116,11 @@ def parameters(place: Place) -> str:
 
 
 def production(rig: Rig, place: Place) -> str:
-    trigger = TRIGGERS["sysrq-c"]
     return (f"{SAY}\n"
             + script.names(script.capture_parameters(rig.arch, place.kaslr))
             + (make_fixed(rig) if place.fixed else "")
             + script.load(LOADERS[place.loader])
-            + f"umount /case\ncpu=0\n{trigger.prepare}\n{trigger.last}\n")
+            + script.trigger("sysrq-c"))
 
 
 def first(rig: Rig, place: Place) -> str:
