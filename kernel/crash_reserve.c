@@ -42,7 +42,7 @@ static void __init report_fault(const struct crashkernel_fault *fault,
 }
 
 /**
- * parse_crashkernel - find out what crashkernel= asks for
+ * parse_crashkernel() - find out what crashkernel= asks for
  * @cmdline:    the kernel's command line
  * @system_ram: bytes of RAM, which the ranges in the argument go by
  * @crash_size: out: bytes to reserve

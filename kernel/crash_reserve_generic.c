@@ -141,7 +141,7 @@ static int __init reserve_low(phys_addr_t size)
 }
 
 /**
- * reserve_crashkernel_generic - reserve what parse_crashkernel() found
+ * reserve_crashkernel_generic() - reserve what parse_crashkernel() found
  * @cmdline:        the kernel's command line (not used)
  * @crash_size:     bytes, rounded up to whole pages
  * @crash_base:     physical address, or 0 to have a place found

@@ -382,7 +382,7 @@ static int __init report_ignored(const struct span *arg,
 }
 
 /**
- * crashkernel_parse - read what crashkernel= asks for
+ * crashkernel_parse() - read what crashkernel= asks for
  * @cmdline:    the kernel's command line
  * @system_ram: bytes of RAM, which ranges and limits go by
  * @has_high:   the architecture takes ",high" and ",low"
@@ -434,7 +434,7 @@ out:
 }
 
 /**
- * crashkernel_error_text - say what is wrong, and what would be right
+ * crashkernel_error_text() - say what is wrong, and what would be right
  * @error: not CRASHKERNEL_OK
  */
 const char * __init crashkernel_error_text(enum crashkernel_error error)

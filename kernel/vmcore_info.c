@@ -52,7 +52,7 @@ static size_t boot_size __ro_after_init;
 static const void *safe_copy;
 
 /**
- * append_elf_note - write an ELF note
+ * append_elf_note() - write an ELF note
  * @buf:      where, aligned to 4
  * @name:     of the note's owner
  * @type:     NT_* of that owner
@@ -81,7 +81,7 @@ u32 *append_elf_note(u32 *buf, char *name, unsigned int type, void *data,
 }
 
 /**
- * final_note - end a series of ELF notes by an empty one
+ * final_note() - end a series of ELF notes by an empty one
  * @buf: what append_elf_note() returned last
  *
  * Context: any, a crash included.
@@ -119,7 +119,7 @@ static void append_line(size_t limit, const char *fmt, va_list args)
 }
 
 /**
- * vmcoreinfo_append_str - add a line to vmcoreinfo
+ * vmcoreinfo_append_str() - add a line to vmcoreinfo
  * @fmt: format as for printk(), with the newline
  *
  * The VMCOREINFO_* macros are more convenient for the usual lines.
@@ -146,7 +146,7 @@ static void append_crash_line(const char *fmt, ...)
 }
 
 /**
- * crash_save_vmcoreinfo - bring the note up to date for a dump
+ * crash_save_vmcoreinfo() - bring the note up to date for a dump
  *
  * Calling it again replaces what the first call wrote.
  *
@@ -173,7 +173,7 @@ void crash_save_vmcoreinfo(void)
 }
 
 /**
- * crash_save_silent_cpus - say in the note whose registers the dump lacks
+ * crash_save_silent_cpus() - say in the note whose registers the dump lacks
  * @silent: the CPUs, not empty
  *
  * After crash_save_vmcoreinfo(). Where they are too many ranges for the line,
@@ -197,7 +197,7 @@ void crash_save_silent_cpus(const struct cpumask *silent)
 }
 
 /**
- * crash_update_vmcoreinfo_safecopy - keep a copy in the crash region
+ * crash_update_vmcoreinfo_safecopy() - keep a copy in the crash region
  * @ptr: a mapping of VMCOREINFO_BYTES there that can be written to and stays
  *       until the next call; NULL forgets the copy
  *
@@ -213,14 +213,14 @@ void crash_update_vmcoreinfo_safecopy(void *ptr)
 }
 
 /**
- * arch_crash_save_vmcoreinfo - add the lines of the architecture
+ * arch_crash_save_vmcoreinfo() - add the lines of the architecture
  */
 void __weak arch_crash_save_vmcoreinfo(void)
 {
 }
 
 /**
- * paddr_vmcoreinfo_note - where a dump finds the note
+ * paddr_vmcoreinfo_note() - where a dump finds the note
  *
  * Return: the physical address of VMCOREINFO_NOTE_SIZE bytes.
  */

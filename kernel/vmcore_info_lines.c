@@ -164,7 +164,7 @@ static inline void append_vmemmap(void) { }
 #endif
 
 /**
- * vmcoreinfo_append_lines - add these lines to vmcoreinfo
+ * vmcoreinfo_append_lines() - add these lines to vmcoreinfo
  */
 void __init vmcoreinfo_append_lines(void)
 {

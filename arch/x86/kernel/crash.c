@@ -65,7 +65,7 @@ static void stop_cpu(int cpu, struct pt_regs *regs)
 }
 
 /**
- * kdump_nmi_shootdown_cpus - stop the other CPUs and save their registers
+ * kdump_nmi_shootdown_cpus() - stop the other CPUs and save their registers
  *
  * Waits for them as long as nmi_shootdown_cpus() does, a second at most. Only
  * once in a kernel's life. Crash context.
@@ -76,7 +76,7 @@ void kdump_nmi_shootdown_cpus(void)
 }
 
 /**
- * crash_smp_send_stop - stop the other CPUs because this one has crashed
+ * crash_smp_send_stop() - stop the other CPUs because this one has crashed
  *
  * Called by machine_crash_shutdown() and, where crash_kexec_post_notifiers
  * wants the notifiers run before it, by panic(). Acts on the first call only,
@@ -164,7 +164,7 @@ static void (* const crash_steps[])(void) = {
 };
 
 /**
- * crash_quiesce - take the steps that have not been taken
+ * crash_quiesce() - take the steps that have not been taken
  *
  * Context: crash; any, NMI included. Interrupts are off.
  */
@@ -175,7 +175,7 @@ void crash_quiesce(void)
 }
 
 /**
- * native_machine_crash_shutdown - make the machine fit for the capture kernel
+ * native_machine_crash_shutdown() - make the machine fit for the capture kernel
  * @regs: registers at the crash, which are in the notes of this CPU already
  *
  * Context: crash; any, NMI included. Returns with interrupts off.

@@ -27,7 +27,7 @@ static pteval_t table_flags(unsigned int shift, pteval_t flags)
 }
 
 /**
- * kexec_pgtable_alloc - a table for an image
+ * kexec_pgtable_alloc() - a table for an image
  * @image: whose
  *
  * Context: process, may sleep.
@@ -45,7 +45,7 @@ void *kexec_pgtable_alloc(struct kimage *image)
 }
 
 /**
- * kexec_pgtable_map_control - map the control page in the transition tables
+ * kexec_pgtable_map_control() - map the control page in the transition tables
  * @image: whose
  * @top:   its top table, which has no large page there
  * @vaddr: virtual address

@@ -14,7 +14,7 @@
 #include <asm/page.h>
 
 /**
- * kexec_pgtable_build - build the transition page tables of an image
+ * kexec_pgtable_build() - build the transition page tables of an image
  * @image: the image; its control page is known
  *
  * Writes image->arch.pgd. The tables are control pages: they go with the

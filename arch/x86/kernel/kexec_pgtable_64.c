@@ -157,7 +157,7 @@ static int map_console(struct transition *t)
 #endif
 
 /**
- * kexec_pgtable_build - build the transition page tables of an image
+ * kexec_pgtable_build() - build the transition page tables of an image
  * @image: the image; its segments and its control page are known
  *
  * Maps to itself all memory that this kernel maps, the segments, the

@@ -89,7 +89,7 @@ static void fill_control_page(struct kimage *image)
 }
 
 /**
- * machine_kexec_prepare - make everything that the jump will need
+ * machine_kexec_prepare() - make everything that the jump will need
  * @image: the image; its control page is allocated, its segments are checked
  *
  * After this the control page and the transition page tables are final:
@@ -116,7 +116,7 @@ int machine_kexec_prepare(struct kimage *image)
 }
 
 /**
- * machine_kexec_cleanup - undo machine_kexec_prepare()
+ * machine_kexec_cleanup() - undo machine_kexec_prepare()
  * @image: the image
  *
  * Nothing to do: the control page and the tables are the image's pages.
@@ -163,7 +163,7 @@ static void come_back(void)
 #endif
 
 /**
- * machine_kexec - start an image
+ * machine_kexec() - start an image
  * @image: the image, armed
  *
  * Writes to nothing of the image but, after a jump back, @image->start: there
@@ -228,7 +228,7 @@ static void set_region_access(const struct resource *region, bool writable)
 }
 
 /**
- * arch_kexec_protect_crashkres - make the crash region read-only
+ * arch_kexec_protect_crashkres() - make the crash region read-only
  *
  * All of it: the jump writes to it on the image's own page tables only.
  * Context: process, may sleep.
@@ -239,7 +239,7 @@ void arch_kexec_protect_crashkres(void)
 }
 
 /**
- * arch_kexec_unprotect_crashkres - make the crash region writable
+ * arch_kexec_unprotect_crashkres() - make the crash region writable
  *
  * Context: process, may sleep.
  */

@@ -14,7 +14,7 @@
 const u64 kexec_flat_code = 0x00cf9b000000ffffULL;
 
 /**
- * kexec_go_flags - what relocate_kernel has to know of this machine
+ * kexec_go_flags() - what relocate_kernel has to know of this machine
  *
  * A processor has CR4 if the CPUID instruction tells of more than an FPU; one
  * that knows pages that are not executable has EFER, which turns them on.

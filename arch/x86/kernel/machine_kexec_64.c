@@ -14,7 +14,7 @@
 const u64 kexec_flat_code = 0x00af9b000000ffffULL;
 
 /**
- * kexec_go_flags - what relocate_kernel has to know of this machine
+ * kexec_go_flags() - what relocate_kernel has to know of this machine
  *
  * Context: any, a crash too.
  * Return: KEXEC_GO_*
@@ -25,7 +25,7 @@ unsigned long kexec_go_flags(void)
 }
 
 /**
- * arch_kexec_post_alloc_pages - prepare pages for the next kernel's eyes
+ * arch_kexec_post_alloc_pages() - prepare pages for the next kernel's eyes
  * @vaddr: the pages
  * @pages: how many
  * @gfp:   how they were allocated
@@ -43,7 +43,7 @@ int arch_kexec_post_alloc_pages(void *vaddr, unsigned int pages, gfp_t gfp)
 }
 
 /**
- * arch_kexec_pre_free_pages - undo arch_kexec_post_alloc_pages()
+ * arch_kexec_pre_free_pages() - undo arch_kexec_post_alloc_pages()
  * @vaddr: the pages
  * @pages: how many
  */

@@ -189,7 +189,7 @@ static __always_inline void crash_store_other_regs(struct pt_regs *regs)
 #endif
 
 /**
- * crash_setup_regs - fill registers for a crash note
+ * crash_setup_regs() - fill registers for a crash note
  * @newregs: where to
  * @oldregs: the registers at the crash, or NULL where there was no exception:
  *           then the caller's own, here and now
