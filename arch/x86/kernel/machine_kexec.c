@@ -126,12 +126,13 @@ void machine_kexec_cleanup(struct kimage *image)
 }
 
 #if defined(CONFIG_KEXEC_JUMP) && defined(CONFIG_X86_IO_APIC)
-static void quiesce_ioapic(void)
+/* Its locks are sound here: unlike in a crash, nobody was stopped inside. */
+static void mask_ioapic(void)
 {
 	clear_IO_APIC();
 }
 #else
-static inline void quiesce_ioapic(void)
+static inline void mask_ioapic(void)
 {
 }
 #endif
@@ -144,7 +145,7 @@ static inline void quiesce_ioapic(void)
 static void leave_for_return(void)
 {
 	save_processor_state();
-	quiesce_ioapic();
+	mask_ioapic();
 	restore_boot_irq_mode();
 }
 
