@@ -222,13 +222,10 @@ def tell_measured(key: str, command: str, more: str = "") -> str:
             f'else\n\tsay lost key="{key}" errors=@$errors\nfi\n')
 
 
-LEVEL_FILE = "/sys/kernel/vmcore/level"
-
-
 def set_level(level: int) -> str:
     """Whoever opens the dump next has to look at the memory map again."""
-    return (f"if [ -e {LEVEL_FILE} ]; then\n\techo 0 > {LEVEL_FILE}\n"
-            f"\techo {level} > {LEVEL_FILE}\nfi\n")
+    return (f"if [ -e {script.LEVEL} ]; then\n{script.set_level(0)}"
+            f"{script.set_level(level)}fi\n")
 
 
 def _repeated(setup: Setup, works: Iterable[Work], runs: int) -> str:

@@ -25,13 +25,12 @@ from arch import ARCHES, native
 from cases import LOADERS
 from guest import BUILD, make
 from judge import PAGE
-from machine import EMULATION, Event
+from machine import EMULATION
 from matrix_cells import spare_disk
 from points import MORE, VIRTIO
 from rig import BOOT, Rig
 from stages import StageFailed, Stages
 
-SYSFS = "/sys/kernel/vmcore"
 MIB = 1 << 20
 PIECE = 64 * MIB            # random bytes, of which a large file is made
 FILL = 900                  # seconds to bring a machine into its use
@@ -134,20 +133,14 @@ def production(rig: Rig, use: Use, memory: int) -> str:
 def capture() -> str:
     steps = "step=levels\n"
     for level in LEVELS:
-        steps += f"echo {level} > {SYSFS}/level\n"
+        steps += script.set_level(level)
         if level & 1:
             # Nobody knows of pages of zeros before somebody has looked.
             steps += "frames map > /dev/null\n"
-        steps += (f"for file in {SYSFS}/pages/*; do"
-                  ' echo "${file##*/} $(cat $file)"; done > /tmp/counts\n'
-                  f'say level level="$(cat {SYSFS}/level)"'
+        steps += (script.count_pages()
+                  + f'say level level="$(cat {script.LEVEL})"'
                   " counts=@/tmp/counts\n")
     return steps
-
-
-def counts(event: Event) -> Counts:
-    words = (line.split() for line in event["counts"].splitlines())
-    return {name: int(number) for name, number in words}
 
 
 def measure(rig: Rig, use: Use, memory: int) -> Found:
@@ -165,7 +158,8 @@ def measure(rig: Rig, use: Use, memory: int) -> Found:
     finally:
         (rig.work / "more.img").unlink(missing_ok=True)
     return Found(int(up["vmcore"]),
-                 {int(event["level"]): counts(event) for event in levels})
+                 {int(event["level"]): script.counted_pages(event["counts"])
+                  for event in levels})
 
 
 def table(measured: dict[Use, Found]) -> str:

@@ -11,6 +11,10 @@ from cases import (FILE_REFUSALS, LOADERS, REBOOT_LOADERS, SAVERS, TRIGGERS,
 STATE = ('armed="$(cat /sys/kernel/kexec_crash_loaded)"'
          ' verify="$(cat /sys/kernel/kexec_crash_verify)"')
 
+# What is left out of /proc/vmcore: the level, and a file for each count
+LEVEL = "/sys/kernel/vmcore/level"
+PAGES = "/sys/kernel/vmcore/pages"
+
 # A machine that fails resets at once, and that is seen.
 FRAGILE = "panic=1 oops=panic"
 
@@ -119,6 +123,27 @@ def save(saver: str, then: str = "") -> str:
             f'size="$(stat -c %s /case/out/dump)" '
             f'blocks="$(stat -c %b /case/out/dump)" output=@/tmp/saver\n'
             f'{then}step=end\numount /case\nsay done\n')
+
+
+def set_level(level: int | str) -> str:
+    return f"echo {level} > {LEVEL}\n"
+
+
+def count_pages() -> str:
+    """Capture: what numbers() reads, in /tmp/counts."""
+    return (f'for file in {PAGES}/*; do echo "${{file##*/}} $(cat $file)"; done'
+            " > /tmp/counts\n")
+
+
+def numbers(text: str) -> dict[str, list[int]]:
+    """Lines of a name and numbers."""
+    return {name: [int(number) for number in row] for name, *row
+            in (line.split() for line in text.splitlines())}
+
+
+def counted_pages(text: str) -> dict[str, int]:
+    """Of each name the number."""
+    return {name: number for name, (number,) in numbers(text).items()}
 
 
 def reboot(loader: str, arch: Arch) -> str:

@@ -23,7 +23,6 @@ from points import MORE, VIRTIO
 from rig import BOOT, Rig
 from symbols import indexed
 
-SYSFS = "/sys/kernel/vmcore"
 ZERO, CACHE, CACHE_PRIVATE, USER, FREE, MEMMAP = 1, 2, 4, 8, 16, 32
 ALWAYS = 1 << 8         # of every level but "off"
 LEVELS = ("0", "1", "2", "4", "8", "16", "31", "32", "48", "63", "off")
@@ -85,12 +84,6 @@ def until_loaded(machine: Machine, seconds: float = BOOT) -> None:
     assert machine.wait("loaded", seconds=seconds)["armed"] == "1"
 
 
-def counts(text: str) -> dict[str, list[int]]:
-    """Lines of a name and numbers."""
-    return {name: [int(number) for number in numbers] for name, *numbers
-            in (line.split() for line in text.splitlines())}
-
-
 def kinds_of(arch: Arch) -> list[str]:
     return [kind for kind in KINDS if KINDS_NEED.get(kind) not in arch.lacks]
 
@@ -111,20 +104,16 @@ def check_seen(listed: list[str], kinds: list[str], level: str, seen: str
     for kind in kinds:
         want[kind] = [0, 0, 0]
         want[kind][is_out(kind, level)] = listed.count(kind)
-    assert counts(seen) == want, f"level {level}"
-
-
-def read_counts(directory: str) -> str:
-    return f'for file in {directory}/*; do echo "${{file##*/}} $(cat $file)"; done'
+    assert script.numbers(seen) == want, f"level {level}"
 
 
 def test_frames(rig: Rig) -> None:
     """Kept pages bit for bit, left-out ones as holes."""
     steps = "step=look\n"
     for level in LEVELS:
-        steps += (f"echo {level} > {SYSFS}/level\n"
-                  "frames look /case/frames > /tmp/seen\n"
-                  f'say level name="{level}" shown="$(cat {SYSFS}/level)"'
+        steps += (script.set_level(level)
+                  + "frames look /case/frames > /tmp/seen\n"
+                  f'say level name="{level}" shown="$(cat {script.LEVEL})"'
                   " seen=@/tmp/seen\n")
     with crash(rig, "", steps, MAKE) as machine:
         until_loaded(machine)
@@ -150,34 +139,32 @@ def test_region(rig: Rig) -> None:
     """Level 32 alone leaves out what describes the capture kernel's memory, which
     is in no dump, and what no memory is behind."""
     steps = ("step=region\n"
-             + "".join(f"echo {level} > {SYSFS}/level\n"
-                       f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
-                       "say counted counts=@/tmp/counts\n"
+             + "".join(script.set_level(level) + script.count_pages()
+                       + "say counted counts=@/tmp/counts\n"
                        for level in (0, MEMMAP)))
     with crash(rig, "", steps) as machine:
         until_loaded(machine)
         machine.wait("testimony", seconds=BOOT)
         machine.wait("up", seconds=BOOT)
-        none, region = (counts(machine.wait("counted", seconds=BOOT)["counts"])
-                        for _ in range(2))
-    assert none["memmap"] == none["left_out"] == [0]
-    (memmap,) = region["memmap"]
-    assert region["left_out"] == [memmap]
-    assert REGION_PAGES <= memmap < REGION_PAGES + 64
+        none, region = (script.counted_pages(
+            machine.wait("counted", seconds=BOOT)["counts"]) for _ in range(2))
+    assert none["memmap"] == none["left_out"] == 0
+    assert region["memmap"] == region["left_out"]
+    assert REGION_PAGES <= region["memmap"] < REGION_PAGES + 64
 
 
 def test_level(rig: Rig) -> None:
     """What is no level is refused, and nobody is taken by surprise by one."""
     steps = "step=levels\n"
     for value in ("64", "-1", "all", "", "0x1f"):
-        steps += (f"{{ echo '{value}' > {SYSFS}/level; }} 2> /tmp/error || true\n"
-                  f'say tried shown="$(cat {SYSFS}/level)" error=@/tmp/error\n')
+        steps += (f"{{ echo '{value}' > {script.LEVEL}; }} 2> /tmp/error || true\n"
+                  f'say tried shown="$(cat {script.LEVEL})" error=@/tmp/error\n')
     steps += ("exec 3< /proc/vmcore\n"
-              f"{{ echo 8 > {SYSFS}/level; }} 2> /tmp/error || true\n"
-              f'say busy shown="$(cat {SYSFS}/level)" error=@/tmp/error\n'
+              f"{{ echo 8 > {script.LEVEL}; }} 2> /tmp/error || true\n"
+              f'say busy shown="$(cat {script.LEVEL})" error=@/tmp/error\n'
               "exec 3<&-\n"
-              f"echo off > {SYSFS}/level\n"
-              f"cat {SYSFS}/pages/free 2> /tmp/error || true\n"
+              + script.set_level("off")
+              + f"cat {script.PAGES}/free 2> /tmp/error || true\n"
               f'say off error=@/tmp/error size="$(stat -c %s /proc/vmcore)"\n'
               "dmesg > /tmp/log\nsay end log=@/tmp/log\n")
     with crash(rig, "vmcore_level=64", steps) as machine:
@@ -203,8 +190,8 @@ def test_counts(rig: Rig) -> None:
     """By four CPUs, of a machine that is in use: every page is of one kind,
     and what the kinds say is what is left out, in blocks of the file, too."""
     steps = ("step=count\n"
-             f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
-             "exec 3< /proc/vmcore\n"
+             + script.count_pages()
+             + "exec 3< /proc/vmcore\n"
              'say counted counts=@/tmp/counts'
              ' blocks="$(stat -L -c %b /proc/self/fd/3)"'
              ' size="$(stat -c %s /proc/vmcore)"'
@@ -217,8 +204,7 @@ def test_counts(rig: Rig) -> None:
         machine.wait("up", seconds=BOOT)
         event = machine.wait("counted", seconds=BOOT)
     assert event["cpus"] == "0-3"
-    pages = {name: number for name, (number,) in
-             counts(event["counts"]).items()}
+    pages = script.counted_pages(event["counts"])
     kinds = sum(number for name, number in pages.items()
                 if name not in ("memmap", "zero", "left_out"))
     size, out = int(event["size"]), pages["left_out"]
@@ -245,14 +231,15 @@ def test_pcplists(rig: Rig) -> None:
     by a kernel that has one CPU itself: drgn goes through the lists as well, of
     the struct pages in the dump."""
     steps = ("step=map\nframes map > /case/out/holes\n"
-             f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
-             "say counted counts=@/tmp/counts\n" + script.save("cp"))
+             + script.count_pages()
+             + "say counted counts=@/tmp/counts\n" + script.save("cp"))
     with crash(rig, f"vmcore_level={FREE}", steps, LOADED, cpus=4,
                disk_size="512M") as machine:
         until_loaded(machine)
         machine.wait("testimony", seconds=BOOT)
         machine.wait("up", seconds=BOOT)
-        pages = counts(machine.wait("counted", seconds=BOOT)["counts"])
+        pages = script.counted_pages(
+            machine.wait("counted", seconds=BOOT)["counts"])
         machine.wait("saved", seconds=BOOT)
         machine.wait("done", seconds=BOOT)
     for name in "dump", "holes":
@@ -260,7 +247,7 @@ def test_pcplists(rig: Rig) -> None:
     listed = judge.pcplists_in_drgn(Dump(rig.guest, rig.work,
                                          indexed(rig.kernel)))
     (rig.work / "dump").unlink()
-    assert len(listed) == pages["free_pcp"][0] > 100
+    assert len(listed) == pages["free_pcp"] > 100
     assert listed <= holes_of(rig.work / "holes")
 
 
@@ -293,11 +280,11 @@ def test_against_makedumpfile(rig: Rig) -> None:
     """Who else knows pages of 6.12 leaves out the same ones, page by page, of a
     machine that is in use. What differs is known, kind by kind."""
     steps = ("step=compare\nframes map > /tmp/holes\n"
-             f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
-             "cp /tmp/holes /case/out/holes\n"
+             + script.count_pages()
+             + "cp /tmp/holes /case/out/holes\n"
              "makedumpfile-later -v > /tmp/version 2>&1 || true\n"
-             f"echo 0 > {SYSFS}/level\n"
-             f"makedumpfile-later -d {COMPARED} -l /proc/vmcore"
+             + script.set_level(0)
+             + f"makedumpfile-later -d {COMPARED} -l /proc/vmcore"
              " /case/out/dump > /tmp/saver 2>&1\n"
              "say compared version=@/tmp/version counts=@/tmp/counts\n"
              "umount /case\nsay done\n")
@@ -325,5 +312,6 @@ def test_against_makedumpfile(rig: Rig) -> None:
     # Only here: compressed pages of processes, and free ones on lists of CPUs.
     more, zsmalloc = ours - theirs, made.get("zsmalloc", set())
     assert zsmalloc <= more
-    assert len(more - zsmalloc) == counts(event["counts"])["free_pcp"][0] > 100
+    pages = script.counted_pages(event["counts"])
+    assert len(more - zsmalloc) == pages["free_pcp"] > 100
     (rig.work / "dump").unlink()

@@ -28,7 +28,7 @@ from oldmemory import LARGE, PAGE, OldMemory
 from points import MORE, VIRTIO
 from rig import BOOT, Rig
 from symbols import indexed
-from test_filter import MAKE, counts, until_loaded
+from test_filter import MAKE, until_loaded
 
 pytestmark = pytest.mark.needs("vmemmap")
 
@@ -277,7 +277,7 @@ def test_damaged(rig: Rig, memory: Path, row: Row) -> None:
         assert what not in looked["log"]
     told = re.search(r"strange, (\d+) without a struct page", looked["log"])
     assert (int(told[1]) if told else 0) >= row.refused
-    seen = counts(looked["seen"])
+    seen = script.numbers(looked["seen"])
     for kind in row.wanted:
         assert seen[kind] == [listed.count(kind), 0, 0], kind
     disk_file(rig.work / "disk.img", "dump", rig.work / "dump")

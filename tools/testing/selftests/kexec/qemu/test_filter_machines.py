@@ -19,8 +19,7 @@ from machine import Machine, memory_file
 from matrix_cells import spare_disk
 from points import VIRTIO
 from rig import BOOT, Rig
-from test_filter import (HUGETLB, KINDS, MAKE, SYSFS, check_seen, counts,
-                         read_counts, until_loaded)
+from test_filter import HUGETLB, KINDS, MAKE, check_seen, until_loaded
 
 pytestmark = pytest.mark.needs("vmemmap")
 
@@ -91,10 +90,10 @@ def crash(rig: Rig, parameters: str, prepare: str, steps: str,
 def test_machine(rig: Rig, row: Row) -> None:
     steps = "step=look\n"
     for level in LEVELS:
-        steps += (f"echo {level} > {SYSFS}/level\n"
-                  "frames look /case/frames > /tmp/seen\n"
-                  f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
-                  "say level seen=@/tmp/seen counts=@/tmp/counts\n")
+        steps += (script.set_level(level)
+                  + "frames look /case/frames > /tmp/seen\n"
+                  + script.count_pages()
+                  + "say level seen=@/tmp/seen counts=@/tmp/counts\n")
     with crash(rig, row.parameters,
                f"step=special\nsay ready\n{row.take}{MEMMAP}{MAKE}{MEMMAP}",
                steps,
@@ -121,8 +120,7 @@ def test_machine(rig: Rig, row: Row) -> None:
                                      for line in made if line)
     for event, level in zip(levels, LEVELS):
         check_seen(listed, list(KINDS), level, event["seen"])
-        pages = {name: number for name, (number,)
-                 in counts(event["counts"]).items()}
+        pages = script.counted_pages(event["counts"])
         assert pages[row.kind] * PAGE >= row.least * MIB
         assert (pages["strange"], pages["no_page"]) == (0, 0)
 
@@ -135,16 +133,16 @@ def test_killed(rig: Rig, memory: Path) -> None:
     """Who opens the dump and is killed before all is known leaves it to the
     next one."""
     steps = ("step=kill\n"
-             f"cat {SYSFS}/pages/free > /tmp/free &\n"
+             f"cat {script.PAGES}/free > /tmp/free &\n"
              # Now it is at it.
              "until grep -q vmcore /proc/$!/stack; do sleep 0.01; done\n"
              "kill -9 $!\nstatus=0\nwait $! || status=$?\n"
              "dmesg > /tmp/log\n"
              "say killed status=$status free=@/tmp/free log=@/tmp/log\n"
-             f"{read_counts(SYSFS + '/pages')} > /tmp/counts\n"
-             "dmesg > /tmp/log\n"
+             + script.count_pages()
+             + "dmesg > /tmp/log\n"
              "say counted counts=@/tmp/counts log=@/tmp/log\n")
-    with crash(rig, "", "", f"echo 16 > {SYSFS}/level\n" + steps,
+    with crash(rig, "", "", script.set_level(16) + steps,
                memory=LARGE_MEMORY,
                extra=memory_file(memory, LARGE_MEMORY)) as machine:
         until_loaded(machine, 2 * BOOT)
@@ -155,5 +153,5 @@ def test_killed(rig: Rig, memory: Path) -> None:
     assert (killed["status"], killed["free"]) == (str(128 + 9), "")
     assert "memory map read in" not in killed["log"]
     assert counted["log"].count("memory map read in") == 1
-    (free,) = counts(counted["counts"])["free"]
+    free = script.counted_pages(counted["counts"])["free"]
     assert free * PAGE > 60 << 30
