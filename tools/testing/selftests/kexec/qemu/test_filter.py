@@ -6,6 +6,7 @@ levels that make a difference, in each way to read it."""
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -65,18 +66,22 @@ LOADED = ("step=load\n"
 
 
 def crash(rig: Rig, parameters: str, steps: str, prepare: str = "",
-          cpus: int = 1, capture_cpus: int = 1, **settings: Any) -> Machine:
-    """Makes frames and crashes into a capture kernel with these steps."""
+          production: str = "", crashkernel: str = "96M", cpus: int = 1,
+          capture_cpus: int = 1, extra: Iterable[str] = (), **settings: Any
+          ) -> Machine:
+    """Prepares and crashes into a capture kernel with these steps. @parameters
+    are that one's, @production the other's. There is a disk for frames."""
     capture_parameters = script.capture_parameters(rig.arch, True).replace(
         "nr_cpus=1", f"nr_cpus={capture_cpus}")
     cmdline = f"{capture_parameters} {parameters}"
     return rig.machine(
-        script.production_parameters("96M", True), {
+        f"{script.production_parameters(crashkernel, True)} {production}", {
             "production": script.names(cmdline)
             + script.load(LOADERS["own-file"]) + prepare
             + script.trigger("sysrq-c"),
             "capture": steps}, cpus=cpus, **settings,
-        extra=[*spare_disk(rig.work, "more", 64 << 20), "-device", VIRTIO])
+        extra=[*spare_disk(rig.work, "more", 64 << 20), "-device", VIRTIO,
+               *extra])
 
 
 def until_loaded(machine: Machine, seconds: float = BOOT) -> None:

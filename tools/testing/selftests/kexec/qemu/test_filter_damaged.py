@@ -18,17 +18,15 @@ import pytest
 
 import judge
 import script
-from cases import LOADERS
 from conftest import rows
 from guest import disk_file
 from judge import Dump
 from machine import memory_file
-from matrix_cells import spare_disk
 from oldmemory import LARGE, PAGE, OldMemory
-from points import MORE, VIRTIO
+from points import MORE
 from rig import BOOT, Rig
 from symbols import indexed
-from test_filter import MAKE, until_loaded
+from test_filter import MAKE, crash, until_loaded
 
 pytestmark = pytest.mark.needs("vmemmap")
 
@@ -237,22 +235,17 @@ def test_damaged(rig: Rig, memory: Path, row: Row) -> None:
     wait = ("step=wait\nsay ready\n" + MORE
             + 'until [ "$(head -c 2 $more)" = go ]; do\n'
             "	echo 1 > /proc/sys/vm/drop_caches\n	sleep 0.1\ndone\n")
-    scripts = {
-        "production": script.names(
-            f"{script.capture_parameters(rig.arch, True)} vmcore_level=31")
-        + script.load(LOADERS["own-file"]) + MAKE
-        + "say facts vmcoreinfo=@/sys/kernel/vmcoreinfo\n"
-        + (wait if row.before else "")
-        + script.trigger("sysrq-c"),
-        "capture": ("" if row.before else wait) + "step=look\nframes look /case/frames > /tmp/seen\n"
-        "dmesg > /tmp/log\nsay looked seen=@/tmp/seen log=@/tmp/log\n"
-        + script.save("cp")}
-    with rig.machine(f"{script.production_parameters('96M', True)}"
-                     f" {row.parameters}", scripts,
-                     MEMORY, disk_size="512M",
-                     extra=[*memory_file(memory, MEMORY),
-                            *spare_disk(rig.work, "more", 64 << 20),
-                            "-device", VIRTIO]) as machine:
+    prepare = MAKE + "say facts vmcoreinfo=@/sys/kernel/vmcoreinfo\n"
+    look = ("step=look\nframes look /case/frames > /tmp/seen\n"
+            "dmesg > /tmp/log\nsay looked seen=@/tmp/seen log=@/tmp/log\n"
+            + script.save("cp"))
+    if row.before:
+        prepare += wait
+    else:
+        look = wait + look
+    with crash(rig, "vmcore_level=31", look, prepare, row.parameters,
+               memory=MEMORY, disk_size="512M",
+               extra=memory_file(memory, MEMORY)) as machine:
         until_loaded(machine)
         listed = [line.split()[0] for line in machine.wait(
             "made", seconds=BOOT)["frames"].split("\n") if line]

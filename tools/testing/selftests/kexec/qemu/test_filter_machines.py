@@ -7,19 +7,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import script
-from cases import LOADERS
 from conftest import rows
 from judge import PAGE
 from machine import Machine, memory_file
-from matrix_cells import spare_disk
-from points import VIRTIO
 from rig import BOOT, Rig
-from test_filter import HUGETLB, KINDS, MAKE, check_seen, until_loaded
+from test_filter import HUGETLB, KINDS, MAKE, check_seen, crash, until_loaded
 
 pytestmark = pytest.mark.needs("vmemmap")
 
@@ -75,17 +71,6 @@ ROWS = (
 )
 
 
-def crash(rig: Rig, parameters: str, prepare: str, steps: str,
-          crashkernel: str = "96M", **settings: Any) -> Machine:
-    return rig.machine(
-        f"{script.production_parameters(crashkernel, True)} {parameters}", {
-            "production": script.names(
-                script.capture_parameters(rig.arch, True))
-            + script.load(LOADERS["own-file"]) + prepare
-            + script.trigger("sysrq-c"),
-            "capture": steps}, **settings)
-
-
 @pytest.mark.parametrize("row", rows(ROWS))
 def test_machine(rig: Rig, row: Row) -> None:
     steps = "step=look\n"
@@ -94,12 +79,10 @@ def test_machine(rig: Rig, row: Row) -> None:
                   + "frames look /case/frames > /tmp/seen\n"
                   + script.count_pages()
                   + "say level seen=@/tmp/seen counts=@/tmp/counts\n")
-    with crash(rig, row.parameters,
+    with crash(rig, "", steps,
                f"step=special\nsay ready\n{row.take}{MEMMAP}{MAKE}{MEMMAP}",
-               steps,
-               crashkernel=row.crashkernel, memory=row.memory,
-               extra=[*spare_disk(rig.work, "more", 64 << 20),
-                      "-device", VIRTIO, *row.extra]) as machine:
+               row.parameters, row.crashkernel, memory=row.memory,
+               extra=row.extra) as machine:
         until_loaded(machine)
         machine.wait("ready", seconds=BOOT)
         if row.give:
@@ -142,7 +125,7 @@ def test_killed(rig: Rig, memory: Path) -> None:
              + script.count_pages()
              + "dmesg > /tmp/log\n"
              "say counted counts=@/tmp/counts log=@/tmp/log\n")
-    with crash(rig, "", "", script.set_level(16) + steps,
+    with crash(rig, "", script.set_level(16) + steps,
                memory=LARGE_MEMORY,
                extra=memory_file(memory, LARGE_MEMORY)) as machine:
         until_loaded(machine, 2 * BOOT)
