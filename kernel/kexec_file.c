@@ -184,32 +184,17 @@ static int image_verify(struct kimage *image)
 }
 #endif /* CONFIG_KEXEC_SIG */
 
-static int read_kernel(struct kimage *image, int kernel_fd)
+static int read_file(int fd, enum kernel_read_file_id what, void **buf,
+		     unsigned long *len)
 {
 	ssize_t size;
 
-	size = kernel_read_file_from_fd(kernel_fd, 0, &image->kernel_buf,
-					FILE_SIZE_MAX, NULL,
-					READING_KEXEC_IMAGE);
+	size = kernel_read_file_from_fd(fd, 0, buf, FILE_SIZE_MAX, NULL, what);
 	if (size < 0)
 		return size;
-	image->kernel_buf_len = size;
-	kexec_dprintk("kernel: %zd bytes\n", size);
-
-	return 0;
-}
-
-static int read_initrd(struct kimage *image, int initrd_fd)
-{
-	ssize_t size;
-
-	size = kernel_read_file_from_fd(initrd_fd, 0, &image->initrd_buf,
-					FILE_SIZE_MAX, NULL,
-					READING_KEXEC_INITRAMFS);
-	if (size < 0)
-		return size;
-	image->initrd_buf_len = size;
-	kexec_dprintk("initrd: %zd bytes\n", size);
+	*len = size;
+	kexec_dprintk("%s: %zd bytes\n",
+		      what == READING_KEXEC_IMAGE ? "kernel" : "initrd", size);
 
 	return 0;
 }
@@ -246,7 +231,8 @@ static int image_read(struct kimage *image, const struct load_request *rq)
 {
 	int ret;
 
-	ret = read_kernel(image, rq->kernel_fd);
+	ret = read_file(rq->kernel_fd, READING_KEXEC_IMAGE, &image->kernel_buf,
+			&image->kernel_buf_len);
 	if (ret)
 		return ret;
 
@@ -263,7 +249,8 @@ static int image_read(struct kimage *image, const struct load_request *rq)
 		return ret;
 
 	if (!(rq->flags & KEXEC_FILE_NO_INITRAMFS)) {
-		ret = read_initrd(image, rq->initrd_fd);
+		ret = read_file(rq->initrd_fd, READING_KEXEC_INITRAMFS,
+				&image->initrd_buf, &image->initrd_buf_len);
 		if (ret)
 			return ret;
 	}
