@@ -3,10 +3,6 @@
  * Calls of kexec_load(2): an image that would load, and one to four things of
  * it changed. What is drawn blindly would not get beyond the first check.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <string.h>
-
 #include "answers.h"
 #include "fuzz.h"
 

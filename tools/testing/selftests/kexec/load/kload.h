@@ -8,6 +8,7 @@
  * linked statically, so that an initramfs needs nothing else.
  */
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,6 +72,7 @@ void become_nobody(void);
 int open_or_die(const char *path, int flags);
 void write_or_die(const char *path, const char *text);
 int late_page(void **page);
+pthread_t held_thread(int late, void *(*run)(void *), void *arg);
 void spans_read(struct spans *out, const char *iomem_name);
 void span_add(struct spans *out, struct span span);
 struct span span_largest(const struct spans *spans, const char *what);

@@ -6,8 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -345,7 +343,6 @@ static void hold(int done)
 	struct span region = crash_region();
 	struct image image = { .entry = region.start };
 	size_t most = PAGE_DOWN((region.end - region.start) / 2);
-	struct uffd_msg fault;
 	pthread_t thread;
 	void *page;
 	int fd = late_page(&page);
@@ -353,10 +350,7 @@ static void hold(int done)
 	/* Over whatever is armed, from where the region begins. */
 	segment_at(&image, region.start, most);
 	image_add(&image, page, PAGE, region.start + most, PAGE);
-	if (pthread_create(&thread, NULL, load_thread, &image))
-		die("no thread for the loader");
-	if (read(fd, &fault, sizeof(fault)) != sizeof(fault))
-		die("userfaultfd: no fault seen");
+	thread = held_thread(fd, load_thread, &image);
 	if (write(done, "", 1) != 1)
 		die("nobody waits: %m");
 	close(done);

@@ -7,8 +7,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,18 +210,13 @@ static void *load_thread(void *arg)
 static void other_loader(struct attempt *a)
 {
 	struct attempt *other = zeroed(sizeof(*other));
-	struct uffd_msg fault;
-	pthread_t thread;
 	void *page;
 	int fd = late_page(&page);
 
 	*other = *a;
 	other->segment[0].buf = page;
 	buffer_unmapped(other);
-	if (pthread_create(&thread, NULL, load_thread, other))
-		die("no thread for the other loader");
-	if (read(fd, &fault, sizeof(fault)) != sizeof(fault))
-		die("userfaultfd: no fault seen");
+	held_thread(fd, load_thread, other);
 }
 
 static void other_loader_files(struct attempt *a)

@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,22 @@ int late_page(void **page)
 	    ioctl(fd, UFFDIO_REGISTER, &reg))
 		die("userfaultfd: %m");
 	return fd;
+}
+
+/*
+ * Has a thread do something until it waits for late_page()'s page, which never
+ * comes: the descriptor is read for that alone.
+ */
+pthread_t held_thread(int late, void *(*run)(void *), void *arg)
+{
+	struct uffd_msg fault;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run, arg))
+		die("no thread for another loader");
+	if (read(late, &fault, sizeof(fault)) != sizeof(fault))
+		die("userfaultfd: no fault seen");
+	return thread;
 }
 
 void *zeroed(size_t size)
