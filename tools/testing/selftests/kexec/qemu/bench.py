@@ -12,7 +12,6 @@ measured; a figure that is not as low as it should be is only told.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shutil
 import subprocess
@@ -23,13 +22,14 @@ from pathlib import Path
 
 import bench_report as report
 import bench_restart
-from arch import ARCHES, Arch, native
+from arch import ARCHES, Arch
 from bench_guest import Figures, measure, smallest
 from bench_report import Result
 from bench_rows import (RESTART, ROWS, SMALLEST, Clock, Row, Setup,
                         limit_key)
 from guest import BUILD, Guest, make
 from machine import EMULATION
+from options import add_kernel_options, kernel_directory, kernel_lacks
 from rig import Rig
 from stages import StageFailed, Stages
 
@@ -129,11 +129,9 @@ def chosen(only: str, quick: bool) -> list[Row]:
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--arch", choices=sorted(ARCHES),
-                        default=os.environ.get("KEXEC_ARCH", native()))
-    for name, flavour in (("kernel", "<arch>"), ("base", "base-<arch>")):
-        parser.add_argument(f"--{name}", type=Path, metavar="DIR",
-                            help=f"default build/kernel/{flavour}")
+    add_kernel_options(parser.add_argument)
+    parser.add_argument("--base", type=Path, metavar="DIR",
+                        help="default build/kernel/base-<arch>")
     parser.add_argument("--only", metavar="REGEX", default="",
                         help="rows whose name, with [unit], matches")
     parser.add_argument("--list", action="store_true", help="names of rows")
@@ -150,14 +148,13 @@ def main() -> int:
     if options.list or not rows:
         print("\n".join(row.full_name for row in rows) or "bench: no such row")
         return not rows
-    default = BUILD / "kernel"
     kernels = {
-        "ours": (options.kernel or default / arch.name).resolve(),
-        "base": (options.base or default / f"base-{arch.name}").resolve(),
+        "ours": kernel_directory(options.kernel, arch.name),
+        "base": kernel_directory(options.base, f"base-{arch.name}"),
     }
     for directory in kernels.values():
-        if not (directory / arch.image).exists():
-            print(f"bench: {directory} has no {arch.image}: make kernel")
+        if why := kernel_lacks(directory, arch):
+            print(f"bench: {why}")
             return 1
     out = BUILD / "bench"
     shutil.rmtree(out, ignore_errors=True)

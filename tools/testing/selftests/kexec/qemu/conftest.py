@@ -19,6 +19,7 @@ from arch import ARCHES, Arch, lacks, native
 from rig import Rig
 from guest import BUILD, Guest, make
 from machine import EMULATION, Config, NoVerdict, kvm_works
+from options import add_kernel_options, kernel_directory, kernel_lacks
 
 # Random loads for a run of everything: seconds of it.
 INPUTS = 4_000
@@ -28,12 +29,7 @@ LOCK = pytest.StashKey[TextIO]()     # held as long as the run
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kexec")
-    group.addoption("--arch", default=os.environ.get("KEXEC_ARCH", native()),
-                    choices=sorted(ARCHES))
-    group.addoption("--kernel", metavar="DIR",
-                    default=os.environ.get("KEXEC_KERNEL_DIR"),
-                    help="the kernel under test: image and vmlinux "
-                         "(default build/kernel/<arch>)")
+    add_kernel_options(group.addoption)
     group.addoption("--accel", choices=("tcg", "auto"),
                     default=os.environ.get("KEXEC_ACCEL", "tcg"),
                     help="auto: KVM where a guest shows that it works")
@@ -59,23 +55,21 @@ def arch(pytestconfig: pytest.Config) -> Arch:
     return ARCHES[pytestconfig.getoption("--arch")]
 
 
-def kernel_directory(config: pytest.Config) -> Path:
-    chosen = config.getoption("--kernel")
-    return (Path(chosen).resolve() if chosen
-            else BUILD / "kernel" / config.getoption("--arch"))
+def kernel_of(config: pytest.Config) -> Path:
+    return kernel_directory(config.getoption("--kernel"),
+                            config.getoption("--arch"))
 
 
 def results_directory(config: pytest.Config) -> Path:
     return (config.getoption("--results")
-            or BUILD / "test" / kernel_directory(config).name).resolve()
+            or BUILD / "test" / kernel_of(config).name).resolve()
 
 
 @pytest.fixture(scope="session")
 def kernel(pytestconfig: pytest.Config, arch: Arch) -> Path:
-    directory = kernel_directory(pytestconfig)
-    for name in (arch.image, "vmlinux"):
-        if not (directory / name).exists():
-            pytest.exit(f"{directory} has no {name}: make kernel", 2)
+    directory = kernel_of(pytestconfig)
+    if why := kernel_lacks(directory, arch, vmlinux=True):
+        pytest.exit(why, 2)
     return directory
 
 
@@ -84,7 +78,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     arch = ARCHES[item.config.getoption("--arch")]
     for mark in item.iter_markers("needs"):
         for what in mark.args:
-            why = lacks(arch, kernel_directory(item.config), what)
+            why = lacks(arch, kernel_of(item.config), what)
             if why:
                 pytest.skip(f"{arch.name}: {why}")
 

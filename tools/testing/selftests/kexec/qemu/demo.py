@@ -19,12 +19,13 @@ from pathlib import Path
 
 import judge
 import script
-from arch import ARCHES, Arch, native
+from arch import ARCHES, Arch
 from cases import Crash
 from elf import Core
 from guest import BUILD, Guest, disk_file, in_tree, make, make_disk
 from judge import Dump
 from machine import Config, Event, Machine
+from options import add_kernel_options, kernel_directory, kernel_lacks
 from stages import StageFailed, Stages
 from symbols import indexed
 
@@ -221,17 +222,13 @@ def main() -> int:
     parser.add_argument("--from", type=Path, metavar="DIR", dest="work",
                         default=BUILD / "demo",
                         help="with --look: the dump in this directory")
-    parser.add_argument("--arch", choices=sorted(ARCHES),
-                        default=os.environ.get("KEXEC_ARCH", native()))
-    parser.add_argument("--kernel", type=Path, metavar="DIR",
-                        default=os.environ.get("KEXEC_KERNEL_DIR"))
+    add_kernel_options(parser.add_argument)
     options = parser.parse_args()
     arch = ARCHES[options.arch]
-    kernel = Path(options.kernel or BUILD / "kernel" / arch.name).resolve()
-    for name in (arch.image, "vmlinux"):
-        if not (kernel / name).exists():
-            print(f"demo: {kernel} has no {name}: make kernel")
-            return 1
+    kernel = kernel_directory(options.kernel, arch.name)
+    if why := kernel_lacks(kernel, arch, vmlinux=True):
+        print(f"demo: {why}")
+        return 1
     if options.look:
         return look(arch, kernel, options.work.resolve())
     try:

@@ -24,11 +24,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 
-from arch import ARCHES, Arch, native
+from arch import ARCHES, Arch
 from guest import BUILD, Guest, make
 from machine import EMULATION
 from matrix_cells import Cell, cells
 from matrix_judge import Verdict, judged
+from options import add_kernel_options, kernel_directory, kernel_lacks
 from rig import Rig
 from symbols import indexed
 
@@ -252,8 +253,7 @@ class Runner:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--arch", choices=sorted(ARCHES), default=native())
-    parser.add_argument("--kernel", type=Path, metavar="DIR")
+    add_kernel_options(parser.add_argument)
     parser.add_argument("--only", default="", metavar="REGEX",
                         help="cells whose name it is found in")
     parser.add_argument("--list", action="store_true", help="names of cells")
@@ -267,7 +267,10 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     options = arguments()
     arch = ARCHES[options.arch]
-    kernel = (options.kernel or BUILD / "kernel" / arch.name).resolve()
+    kernel = kernel_directory(options.kernel, arch.name)
+    if why := kernel_lacks(kernel, arch, vmlinux=True):
+        print(f"matrix: {why}")
+        return 1
     guest: Guest = make(arch)
     indexed(kernel)
     OUT.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,12 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import script
-from arch import ARCHES, native
+from arch import ARCHES
 from cases import LOADERS
 from guest import BUILD, make
 from judge import PAGE
 from machine import EMULATION
 from matrix_cells import spare_disk
+from options import add_kernel_options, kernel_directory, kernel_lacks
 from points import MORE, VIRTIO
 from rig import BOOT, Rig
 from stages import StageFailed, Stages
@@ -206,10 +206,7 @@ def run(rig: Rig, uses: list[Use], memory: int) -> int:
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--arch", choices=sorted(ARCHES),
-                        default=os.environ.get("KEXEC_ARCH", native()))
-    parser.add_argument("--kernel", type=Path, metavar="DIR",
-                        help="default build/kernel/<arch>")
+    add_kernel_options(parser.add_argument)
     parser.add_argument("--memory", type=int, metavar="MIB", default=5120,
                         help="the guest's; default %(default)s")
     parser.add_argument("--only", metavar="USE", action="append",
@@ -222,9 +219,9 @@ def parse_options() -> argparse.Namespace:
 def main() -> int:
     options = parse_options()
     arch = ARCHES[options.arch]
-    kernel = (options.kernel or BUILD / "kernel" / arch.name).resolve()
-    if not (kernel / arch.image).exists():
-        print(f"reduction: {kernel} has no {arch.image}: make kernel")
+    kernel = kernel_directory(options.kernel, arch.name)
+    if why := kernel_lacks(kernel, arch):
+        print(f"reduction: {why}")
         return 1
     out = BUILD / "reduction"
     shutil.rmtree(out, ignore_errors=True)

@@ -19,10 +19,11 @@ import sys
 from pathlib import Path
 
 import script
-from arch import ARCHES, Arch, lacks, native
+from arch import ARCHES, Arch, lacks
 from cases import LOADERS, SAVERS, loader_needs
 from guest import BUILD, disk_file, make, make_disk
 from machine import Config, Machine
+from options import add_kernel_options, kernel_directory, kernel_lacks
 
 # Variables and commands for whoever types, and a shell on the console that has
 # job control. Whatever it ends with is no failure of the guest's.
@@ -93,10 +94,7 @@ def run(arch: Arch, kernel: Path, work: Path, options: argparse.Namespace
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--arch", choices=sorted(ARCHES),
-                        default=os.environ.get("KEXEC_ARCH", native()))
-    parser.add_argument("--kernel", type=Path, metavar="DIR",
-                        default=os.environ.get("KEXEC_KERNEL_DIR"))
+    add_kernel_options(parser.add_argument)
     parser.add_argument("--work", type=Path, metavar="DIR",
                         default=BUILD / "shell",
                         help="where console and dump go (%(default)s)")
@@ -112,14 +110,14 @@ def main() -> int:
                         help="more for the capture kernel: vmcore_level=31")
     options = parser.parse_args()
     arch = ARCHES[options.arch]
-    kernel = Path(options.kernel or BUILD / "kernel" / arch.name).resolve()
+    kernel = kernel_directory(options.kernel, arch.name)
     if not options.loader:
         options.loader = "own-file" if "kexec -s" in arch.lacks else "kexec-s"
     why = [lacks(arch, kernel, need) for need in loader_needs(options.loader)]
     if any(why):
         parser.error(f"{options.loader}, {arch.name}: {' '.join(why)}")
-    if not (kernel / arch.image).exists():
-        print(f"shell: {kernel} has no {arch.image}: make kernel")
+    if missing := kernel_lacks(kernel, arch):
+        print(f"shell: {missing}")
         return 1
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         print("shell: wants a terminal")
