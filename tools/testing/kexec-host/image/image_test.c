@@ -38,6 +38,13 @@ struct row {
 
 #define LOAD(...)	{ __VA_ARGS__, PT_LOAD }
 #define GOOD		LOAD(0x200, 0x100, 0, 0x100)
+/* As many as there may be, of which all but the first have a byte */
+#define BYTE(n)		LOAD(0x200 + (n), 1, (n), 1)
+#define MOST		LOAD(0x200, 0x20, 0, 0x20), \
+			BYTE(0x20), BYTE(0x21), BYTE(0x22), BYTE(0x23), \
+			BYTE(0x24), BYTE(0x25), BYTE(0x26), BYTE(0x27), \
+			BYTE(0x28), BYTE(0x29), BYTE(0x2a), BYTE(0x2b), \
+			BYTE(0x2c), BYTE(0x2d), BYTE(0x2e)
 
 static const struct row rows[] = {
 	{ "one segment", { GOOD } },
@@ -58,27 +65,8 @@ static const struct row rows[] = {
 	{ "others are no segments",
 	  { { 0xffffff00, 0x1000, 0, 0, PT_NOTE }, GOOD,
 	    { 0, 0xffffffff, 0, 0, PT_GNU_STACK } } },
-	{ "as many as there may be",
-	  { LOAD(0x200, 0x20, 0, 0x20),
-	    LOAD(0x220, 1, 0x20, 1), LOAD(0x221, 1, 0x21, 1),
-	    LOAD(0x222, 1, 0x22, 1), LOAD(0x223, 1, 0x23, 1),
-	    LOAD(0x224, 1, 0x24, 1), LOAD(0x225, 1, 0x25, 1),
-	    LOAD(0x226, 1, 0x26, 1), LOAD(0x227, 1, 0x27, 1),
-	    LOAD(0x228, 1, 0x28, 1), LOAD(0x229, 1, 0x29, 1),
-	    LOAD(0x22a, 1, 0x2a, 1), LOAD(0x22b, 1, 0x2b, 1),
-	    LOAD(0x22c, 1, 0x2c, 1), LOAD(0x22d, 1, 0x2d, 1),
-	    LOAD(0x22e, 1, 0x2e, 1) } },
-	{ "one more",
-	  { LOAD(0x200, 0x20, 0, 0x20),
-	    LOAD(0x220, 1, 0x20, 1), LOAD(0x221, 1, 0x21, 1),
-	    LOAD(0x222, 1, 0x22, 1), LOAD(0x223, 1, 0x23, 1),
-	    LOAD(0x224, 1, 0x24, 1), LOAD(0x225, 1, 0x25, 1),
-	    LOAD(0x226, 1, 0x26, 1), LOAD(0x227, 1, 0x27, 1),
-	    LOAD(0x228, 1, 0x28, 1), LOAD(0x229, 1, 0x29, 1),
-	    LOAD(0x22a, 1, 0x2a, 1), LOAD(0x22b, 1, 0x2b, 1),
-	    LOAD(0x22c, 1, 0x2c, 1), LOAD(0x22d, 1, 0x2d, 1),
-	    LOAD(0x22e, 1, 0x2e, 1), LOAD(0x22f, 1, 0x2f, 1) },
-	  .refused = "too many segments" },
+	{ "as many as there may be", { MOST } },
+	{ "one more", { MOST, BYTE(0x2f) }, .refused = "too many segments" },
 
 	{ "beyond the file", { GOOD, LOAD(FILE_BYTES, 1, 0x200, 1) },
 	  .refused = "outside of the file" },
