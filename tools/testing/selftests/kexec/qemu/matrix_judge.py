@@ -18,10 +18,9 @@ from judge import Dump
 from machine import Config, Event, Machine, Unexpected
 from matrix_cells import Cell, append, capture, devices, production
 from points import in_order, plain
-from rig import BOOT, Rig
+from rig import BOOT, SAVE, Rig
 from symbols import indexed
 
-SAVE = 180
 REGISTERS = 112         # in struct elf_prstatus of 64 bits
 
 

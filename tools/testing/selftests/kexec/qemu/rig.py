@@ -13,6 +13,7 @@ from machine import Config, Machine
 
 # Seconds after which silence is no verdict: ten times what an idle host takes.
 BOOT = 120
+SAVE = 180          # the dump
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 import judge
 import script
 from arch import Arch
-from rig import BOOT
+from rig import BOOT, SAVE
 from cases import (CRASHES, ELF_SAVERS, FILTERING_SAVERS, TRIGGERS,
                    USER_LEVEL, USER_SAVERS, WHOLE_SAVERS, Crash)
 from conftest import fresh_directory, rows
@@ -20,11 +20,6 @@ from guest import Guest, disk_file, make_disk
 from judge import Dump, marker_bytes
 from machine import Config, Event, Machine
 from symbols import indexed
-
-# Seconds, as BOOT.
-LOAD = 120
-CAPTURE = 120
-SAVE = 180
 
 
 @dataclass
@@ -56,14 +51,14 @@ def drive(machine: Machine, case: Crash, events: dict[str, Event]) -> None:
         return events[name]
 
     expect("up", BOOT)
-    expect("loaded", LOAD)
+    expect("loaded", BOOT)
     if case.refusals:
-        expect("refused-segments", LOAD)
-        expect("refused-files", LOAD)
+        expect("refused-segments", BOOT)
+        expect("refused-files", BOOT)
     expect("testimony", BOOT)
     if TRIGGERS[case.trigger].inject_nmi:
         machine.command("inject-nmi")
-    events["capture-up"] = machine.wait("up", seconds=CAPTURE)
+    events["capture-up"] = machine.wait("up", seconds=BOOT)
     expect("saved", SAVE)
     expect("done", BOOT)
 

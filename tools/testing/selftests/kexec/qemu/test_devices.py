@@ -20,13 +20,12 @@ from judge import Dump
 from machine import Config, Event, Machine
 from matrix_cells import spare_disk
 from points import arm
-from rig import BOOT, Rig
+from rig import BOOT, SAVE, Rig
 from symbols import indexed
 from wire import Wire
 
 pytestmark = pytest.mark.needs("drivers")
 
-SAVE = 180
 UNKNOWN = 'Unknown kernel command line parameters "(.*)", will be passed'
 FRAMES = 64
 STATISTICS = "/sys/class/net/eth0/statistics"

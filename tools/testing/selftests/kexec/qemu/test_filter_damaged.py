@@ -24,7 +24,7 @@ from judge import Dump
 from machine import memory_file
 from oldmemory import LARGE, PAGE, OldMemory
 from points import MORE
-from rig import BOOT, Rig
+from rig import BOOT, SAVE, Rig
 from symbols import indexed
 from test_filter import MAKE, crash, until_loaded
 
@@ -36,7 +36,6 @@ LAST = (384 << 20) // PAGE
 # a page of the memory map.
 WANTED = ("kernel", "compound", "slab", "vmalloc", "percpu", "stack", "table",
           "reserved", "head")
-SAVE = 180
 FLAGS, NR_FLAGS = 0, 25     # of struct page; see page-flags.h
 
 

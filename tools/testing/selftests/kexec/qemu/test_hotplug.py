@@ -18,9 +18,8 @@ from elf import NT_PRSTATUS, Core
 from guest import disk_file, newer_emulator
 from iomem import CRASH_KERNEL, RAM, spans
 from machine import Machine
-from rig import BOOT, Rig
+from rig import BOOT, SAVE, Rig
 
-SAVE = 180
 MIB = 1 << 20
 DIMM = 256 * MIB        # what can be plugged in: two memory blocks
 CPUS = 2                # and one more that comes, and is where it crashes

@@ -12,8 +12,8 @@ import script
 from cases import LOADERS
 from elf import NT_PRSTATUS
 from iomem import CRASH_KERNEL, RAM, spans
-from rig import BOOT, Rig
-from test_hotplug import SAVE, take_core
+from rig import BOOT, SAVE, Rig
+from test_hotplug import take_core
 
 CPUS = 3
 OFFLINE = 1             # it has a place, and leaves nothing there
