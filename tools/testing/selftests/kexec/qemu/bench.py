@@ -18,14 +18,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import bench_report as report
+import bench_relocs
 import bench_restart
 from arch import ARCHES, Arch
 from bench_guest import Figures, measure, smallest
 from bench_report import Result
-from bench_rows import (RESTART, ROWS, SMALLEST, Clock, Row, Setup,
+from bench_rows import (RESTART, ROWS, SMALLEST, VMLINUX, Clock, Row, Setup,
                         limit_key)
 from guest import BUILD, Guest, make
 from machine import EMULATION
@@ -68,6 +70,10 @@ class Bench:
             if setup == RESTART:
                 return Figures(bench_restart.measure(rig, clock, self.runs),
                                {})
+            if setup == VMLINUX:
+                same = replace(rig, kernel=self.kernels["ours"])
+                return Figures(bench_relocs.measure(same, kernel, clock,
+                                                    self.runs), {})
             return measure(rig, setup, works, clock, self.runs)
 
     @staticmethod

@@ -106,6 +106,8 @@ FIRST_PROGRAM = Work("init", "panic to the capture kernel's init")
 # Nor these: see bench_restart.py.
 KEXEC = Work("kexec", "reboot through kexec, to the next kernel's init")
 FIRMWARE = Work("firmware", "reboot through reset and firmware, to its init")
+# And this one: see bench_relocs.py.
+RELOCS = Work("relocs", "arch/x86/tools/relocs")
 SMALLEST = Work("smallest", "smallest crashkernel= that gives a dump")
 
 
@@ -136,6 +138,7 @@ HEADERS_GAPS = Setup("8192 program headers with gaps", crashkernel="512M",
                      split=8192, gap=4096)
 CRASH = Setup("96M reserved", crashkernel="96M", reboots=True)
 RESTART = Setup("1 GiB guest's restart")
+VMLINUX = Setup("the same vmlinux with DWARF", memory="2G")
 TIGHT = Setup("384 MiB guest", memory="384M")
 
 WORKS = {
@@ -149,6 +152,7 @@ WORKS = {
     HEADERS_GAPS: READS,
     CRASH: (FIRST_LINE, FIRST_PROGRAM, LOAD_SEGMENTS, LOAD_FILE),
     RESTART: (KEXEC, FIRMWARE),
+    VMLINUX: (RELOCS,),
 }
 
 # crashkernel=<this>M, for SMALLEST.
@@ -197,7 +201,8 @@ class Target:
 
 
 def _targets() -> dict[Row, tuple[Target, ...]]:
-    found = {Row(CRASH, FIRST_LINE, INSTRUCTIONS): (Target(1 / 2, "base"),)}
+    found = {Row(CRASH, FIRST_LINE, INSTRUCTIONS): (Target(1 / 2, "base"),),
+             Row(VMLINUX, RELOCS, INSTRUCTIONS): (Target(1 / 2, "base"),)}
     for setup in (SMALL, LARGE):
         found[Row(setup, READ_4K, INSTRUCTIONS)] = (
             Target(1.25, "limit"), Target(1 / 2.4, "base"))

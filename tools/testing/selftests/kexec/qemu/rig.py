@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,13 @@ class Rig:
     work: Path
     accel: str
 
-    def machine(self, append: str, scripts: dict[str, str],
+    def machine(self, append: str,
+                scripts: Mapping[str, str | Path],
                 memory: str = "384M", cpus: int = 1,
                 capture: Path | None = None, disk_size: str = "128M",
                 **settings: Any) -> Machine:
-        """A machine whose kernels do what the script for their role says.
+        """A machine whose kernels do what the script for their role says;
+        what of @scripts is a path is a file beside them.
 
         @capture is the capture kernel's initramfs, if not the usual one;
         @settings are more of machine.Config's.
