@@ -85,12 +85,17 @@ static void __noreturn refuse(const struct purgatory_params *params,
 const struct purgatory_params *
 purgatory_main(const struct purgatory_params *params, u64 load_size)
 {
-	const struct purgatory_memory mem = {
-		.at = physical,
-		.sha256 = purgatory_sha256,
-	};
 	enum purgatory_verdict verdict;
+	struct purgatory_memory mem;
 	unsigned int bad = 0;
+
+	/*
+	 * Not an initializer: of a constant one clang makes data, and addresses
+	 * in data would have to be relocated.
+	 */
+	mem.at = physical;
+	mem.ctx = NULL;
+	mem.sha256 = purgatory_sha256;
 
 	verdict = purgatory_verify(params, load_size, &mem, &bad);
 	if (verdict != PURGATORY_INTACT)
