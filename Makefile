@@ -46,7 +46,7 @@ manifest: ## list new overlay files in series/MANIFEST
 check: deps ## manifest, symbols, checkpatch, sparse, W=1, kernel-doc
 	@$(PYTHON) series/check.py $(FLAVOUR)
 
-check-all: ## hours: analyzers, clang, every configuration and architecture, htmldocs
+check-all: ## hours: analyzers, clang, every configuration and architecture, htmldocs, boots
 	@ALL=1 FLAVOUR=$(FLAVOUR) sh series/deps.sh
 	@$(PYTHON) series/check_all.py $(CHECK)
 

@@ -5,8 +5,8 @@
     check_all.py [--only NAME,...] [--rows REGEX] [--keep]
 
 Each check prints its findings and a line ok or FAIL; the exit code is 0 if all
-passed, 1 if not. --rows takes of series/configurations what matches, --keep
-leaves the objects in build/check-all for the next time.
+passed, 1 if not. --rows takes of series/configurations and series/boots what
+matches, --keep leaves the objects in build/check-all for the next time.
 """
 
 import argparse
@@ -26,6 +26,7 @@ import check
 import configured
 import kernel
 import progress
+import test
 import tree
 
 # The flavour whose objects are analysed: it has the most of ours.
@@ -73,6 +74,36 @@ def check_configurations(args):
 def check_architectures(args):
     """every other architecture with kexec compiles against the generic code"""
     return compiled([row for row in configured.rows() if row.source_arch != "x86"], args)
+
+
+def boots():
+    """series/boots: a flavour, host tests of its objects, tests of it in guests."""
+    with open(os.path.join(ROOT, "series", "boots"), encoding="utf-8") as lines:
+        for line in lines:
+            flavour, colon, rest = line.split("#")[0].partition(":")
+            if colon:
+                yield (flavour, *(words.split() for words in rest.split("|")))
+
+
+def booted(flavour, host, guest):
+    """Build a kernel and have it crash; what was counted."""
+    count = test.made("kernel.py", "image", flavour)
+    if not count["failed"]:
+        count.also(test.on_host(flavour, host, f"host-{flavour}"))
+        count.also(test.in_guests(flavour, ["--all-places", *guest], f"boots-{flavour}"))
+    return count
+
+
+def check_boots(args):
+    """kernels of other configurations, one by LLVM, crash and are captured"""
+    wrong = []
+    for flavour, host, guest in boots():
+        if re.search(args.rows, flavour):
+            begin = time.monotonic()
+            count = booted(flavour, host, guest)
+            wrong += verdict(count.why or count["failed"] * ["failed: build/test/"], begin,
+                             f"{flavour}: {count.line()}")
+    return wrong
 
 
 def analysed(name, compiler):
@@ -206,6 +237,7 @@ CHECKS = {
     "clang-analyzer": check_clang_analyzer,
     "configurations": check_configurations,
     "architectures": check_architectures,
+    "boots": check_boots,
 }
 
 

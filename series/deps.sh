@@ -57,6 +57,7 @@ needs() {
 		coccinelle		spatch
 		python3-sphinx		sphinx-build
 		gcc-i686-linux-gnu	i686-linux-gnu-gcc
+		libc6-dev-i386-cross	/usr/i686-linux-gnu/include/stdio.h
 		gcc-arm-linux-gnueabi	arm-linux-gnueabi-gcc
 		gcc-aarch64-linux-gnu	aarch64-linux-gnu-gcc
 		gcc-riscv64-linux-gnu	riscv64-linux-gnu-gcc

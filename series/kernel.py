@@ -66,6 +66,8 @@ class Flavour:
         for fragment in self.fragments:
             if not os.path.exists(os.path.join(CONFIG, fragment)):
                 raise BuildError(f"flavour {name}: there is no series/config/{fragment}")
+        self.llvm = "CONFIG_CC_IS_CLANG" in requested(self)
+        self.compiler = "clang" if self.llvm else self.cross + "gcc"
 
     def log(self, what):
         """The log file of one step."""
@@ -73,22 +75,23 @@ class Flavour:
 
     def make(self, *words):
         """The command that calls the kernel's make."""
-        return command(self.source, self.objects, self.kernel_arch,
-                       self.cross + "gcc", self.cross) + list(words)
+        return command(self.source, self.objects, self.kernel_arch, self.compiler,
+                       self.cross, self.llvm) + list(words)
 
 
-def command(source, objects, arch, compiler, cross):
+def command(source, objects, arch, compiler, cross, llvm=False):
     """How the kernel's make is called: from, to, for what, with what."""
     cache = CACHE + " " if shutil.which("ccache") else ""
     maps = (f"-ffile-prefix-map={source}/= "
             f"-ffile-prefix-map={os.path.relpath(source, objects)}/= "
             f"-ffile-prefix-map={objects}=.")
     words = ["make", "-C", source, f"O={objects}", f"ARCH={arch}",
-             f"CC={cache}{compiler}", f"HOSTCC={cache}gcc",
+             f"CC={cache}{compiler}", f"HOSTCC={cache}{'clang' if llvm else 'gcc'}",
              f"KCFLAGS={maps}", f"KAFLAGS={maps}",
              # Not needed, and noted in the configuration where they are.
              "PAHOLE=absent", "RUSTC=absent", f"-j{JOBS}"]
-    return words + ([f"CROSS_COMPILE={cross}"] if cross else [])
+    words += [f"CROSS_COMPILE={cross}"] if cross else []
+    return words + (["LLVM=1"] if llvm else [])
 
 
 def arch_row(arch):
@@ -151,7 +154,7 @@ def config_key(flavour, options):
     files = {} if flavour.base else {
         path: note for path, note in state.get("laid", {}).items()
         if os.path.basename(path).startswith("Kconfig")}
-    compiler = subprocess.run([flavour.cross + "gcc", "--version"], text=True, check=True,
+    compiler = subprocess.run([flavour.compiler, "--version"], text=True, check=True,
                               capture_output=True).stdout.splitlines()[0]
     return json.dumps([options, files, tree.read_text(tree.STAMP), compiler])
 

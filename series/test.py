@@ -110,20 +110,26 @@ def part_build(flavour, words):
 
 def part_host(flavour, _):
     """The pure cores on the host under the sanitizers; purgatory on a bare machine."""
-    objects = os.path.join(ROOT, "build", "obj", flavour)
+    makefiles = sorted(glob.glob(os.path.join(HOST, "*", "Makefile")))
+    return on_host(flavour, [os.path.basename(os.path.dirname(path)) for path in makefiles],
+                   "host")
+
+
+def on_host(flavour, names, label):
+    """Those parts of kexec-host on the objects of @flavour; the logs begin with @label."""
+    objects = os.path.join(ROOT, "build", "obj", flavour.partition("+")[0])
     count = Count()
-    for makefile in sorted(glob.glob(os.path.join(HOST, "*", "Makefile"))):
-        where = os.path.dirname(makefile)
-        name = os.path.basename(where)
-        rules = tree.read_text(makefile)
+    for name in names:
+        where = os.path.join(HOST, name)
+        rules = tree.read_text(os.path.join(where, "Makefile"))
         targets = ["replay"] + [t for t in ("test", "qemu") if f"\n{t}:" in rules]
         result = watched(["make", "-s", "-C", where, f"KSRC={tree.BASE}",
                           f"OBJ={objects}", *targets],
-                         os.path.join(RESULTS, f"host-{name}.log"), f"host {name}")
-        print(f"{'FAIL' if result else 'ok  '} host {name}: {', '.join(targets)}", flush=True)
+                         os.path.join(RESULTS, f"{label}-{name}.log"), f"{label} {name}")
+        print(f"{'FAIL' if result else 'ok  '} {label} {name}: {', '.join(targets)}", flush=True)
         count["failed" if result else "passed"] += 1
         if result:
-            count.why.append(f"host {name}: build/test/host-{name}.log")
+            count.why.append(f"{label} {name}: build/test/{label}-{name}.log")
     return count
 
 

@@ -36,6 +36,10 @@ def payload(image: bytes) -> bytes:
     return image[start:start + length]
 
 
+def alignment(image: bytes) -> int:
+    return struct.unpack_from("<I", image, ALIGNMENT)[0]
+
+
 def init_size(image: bytes) -> int:
     """What it takes to unpack itself and to start."""
     return struct.unpack_from("<I", image, INIT_SIZE)[0]

@@ -115,10 +115,10 @@ def parameters(place: Place) -> str:
     return script.production_parameters(place.crashkernel, place.kaslr)
 
 
-def production(rig: Rig, place: Place) -> str:
+def production(rig: Rig, place: Place, choose: str) -> str:
     return (f"{SAY}\n"
             + script.names(script.capture_parameters(rig.arch, place.kaslr))
-            + (make_fixed(rig) if place.fixed else "")
+            + choose
             + script.load(LOADERS[place.loader])
             + script.trigger("sysrq-c"))
 
@@ -132,8 +132,16 @@ def first(rig: Rig, place: Place) -> str:
             + "umount /case\nkexec -e\n")
 
 
-def start(rig: Rig, place: Place) -> Machine:
-    scripts = {"production": production(rig, place), "capture": TELL}
+def start(rig: Rig, place: Place, fixed: Path | None) -> Machine:
+    """@fixed is an image that really has one place, if one is at hand."""
+    choose = ""
+    scripts: dict[str, str | Path] = {"capture": TELL}
+    if fixed:
+        scripts["fixed"] = fixed
+        choose = "kernel=/case/in/fixed\n"
+    elif place.fixed:
+        choose = make_fixed(rig)
+    scripts["production"] = production(rig, place, choose)
     append = parameters(place)
     if place.moved:
         scripts["first"] = first(rig, place)
@@ -165,7 +173,11 @@ def check_text(rig: Rig, kaslr: bool, seen: list[dict[str, str]]) -> None:
 
 @pytest.mark.parametrize("place", rows(PLACES))
 def test_place(rig: Rig, place: Place) -> None:
-    with start(rig, place) as machine:
+    crash_at(rig, place)
+
+
+def crash_at(rig: Rig, place: Place, fixed: Path | None = None) -> None:
+    with start(rig, place, fixed) as machine:
         if place.moved:
             assert machine.wait("up", seconds=BOOT)["role"] == "first"
             machine.wait("loaded", seconds=BOOT)
@@ -187,8 +199,12 @@ def test_place(rig: Rig, place: Place) -> None:
 @pytest.mark.parametrize("refusal", rows(REFUSALS))
 def test_refused(rig: Rig, refusal: Refusal) -> None:
     """Nothing is armed, and the log says what is wrong with the place."""
+    check_refused(rig, refusal, make_fixed(rig) if refusal.fixed else "")
+
+
+def check_refused(rig: Rig, refusal: Refusal, choose: str = "") -> None:
     steps = (script.names(script.capture_parameters(rig.arch, False))
-             + (make_fixed(rig) if refusal.fixed else "")
+             + choose
              + f"{LOADERS[refusal.loader]} > /tmp/loader 2>&1 || true\n"
              "dmesg > /tmp/log\nsay refused log=@/tmp/log output=@/tmp/loader"
              ' armed="$(cat /sys/kernel/kexec_crash_loaded)"'
