@@ -10,7 +10,8 @@ import os
 import re
 
 # An object or a directory in a line, as a word or behind KASAN_SANITIZE_ and the like.
-PART = re.compile(r"(?:(?<=\s)|(?<=[A-Z]_))([a-z][\w-]*)(\.o|/)(?=\s|$)")
+PART = re.compile(r"(?:(?<=\s)|(?<=[A-Z]_))([a-z](?:[\w-]|\$\(BITS\))*)(\.o|/)(?=\s|$)")
+BITS = "$(BITS)"
 OPTION = re.compile(r"^(?:menu)?config (\w+)$", re.M)
 
 
@@ -18,7 +19,8 @@ def sources(where, line):
     """The files that a line of the Makefile in @where may be about."""
     for stem, kind in PART.findall(line):
         for suffix in ("/Makefile",) if kind == "/" else (".c", ".S"):
-            yield os.path.join(where, stem + suffix)
+            for bits in ("32", "64") if BITS in stem else ("",):
+                yield os.path.join(where, stem.replace(BITS, bits) + suffix)
 
 
 def makefile(path, base, final, missing):
