@@ -156,6 +156,9 @@ def pytest_report_teststatus(report: pytest.TestReport):
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if getattr(config.option, "dist", "no") not in ("no", "loadgroup"):
+        raise pytest.UsageError("-n needs --dist loadgroup: the tests of one "
+                                "crash share it")
     config.addinivalue_line(
         "markers", "rows(of): a test for those rows of `run` that of(case) "
         "is true for")

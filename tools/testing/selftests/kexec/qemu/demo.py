@@ -203,7 +203,9 @@ def run(arch: Arch, kernel: Path) -> int:
 def look(arch: Arch, kernel: Path, work: Path) -> int:
     """The dump in @work in crash, on this terminal."""
     if not (work / "dump").exists():
-        print(f"look: there is no dump in {work}: make demo")
+        print(f"look: there is no dump in {work}: make demo leaves one in "
+              "build/demo, and in build/shell is what was saved as "
+              "/case/out/dump in make shell")
         return 1
     command = ["/usr/bin/crash", "/kernel/vmlinux", "/mnt/dump"]
     if "crash" in arch.lacks:

@@ -26,11 +26,16 @@ from machine import Config, Machine
 from options import add_kernel_options, kernel_directory, kernel_lacks
 
 # Variables and commands for whoever types, and a shell on the console that has
-# job control. Whatever it ends with is no failure of the guest's.
+# job control. Whatever it ends with is no failure of the guest's. busybox's shell
+# takes its own cp before any other, which writes the holes of a dump as zeros.
 SHELL = """step=shell
 busybox mkdir -p /tmp/bin
 busybox --install -s /tmp/bin
+for program in cp tar; do
+	[ ! -x /usr/bin/$program ] || echo "alias $program=/usr/bin/$program"
+done > /tmp/aliases
 export PATH=$PATH:/tmp/bin PS1="$role# " HOME=/tmp kernel initrd cmdline
+export ENV=/tmp/aliases
 trap - EXIT
 set +e
 cat << 'end'
@@ -50,6 +55,7 @@ PRODUCTION = """This kernel is there to be crashed. Ctrl-A X: leave; exit: leave
   crash it:  echo c > /proc/sysrq-trigger"""
 CAPTURE = """This is the kernel that was loaded. Ctrl-A X: leave.
   save:      {save}
+  or less:   echo 31 > /sys/kernel/vmcore/level; cp /proc/vmcore /case/out/dump
   leave:     exit    (that puts the disk down, so that the dump is on it)"""
 
 
