@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A row of series/configurations: configure it, and compile what it has of ours."""
 
+import glob
 import os
 import re
 import shutil
@@ -182,6 +183,11 @@ def compile_row(row, *words):
         yield f"{row.name}: make prepare failed: see {os.path.relpath(row.log('prepare'), ROOT)}"
         return
     wanted = Users(row.source_arch).goals(row.config())
+    # Of a directory make takes what this row has, and leaves what another one had.
+    for path in wanted:
+        if path.endswith("/"):
+            for left in glob.glob(f"{row.objects}/{path}*.o"):
+                os.unlink(left)
     good = row.run("objects", "-k", "W=1", *words, *wanted, total=len(wanted))
     found = check.our_warnings(row.log("objects"))
     yield from (f"{row.name}: {line}" for line in found)
