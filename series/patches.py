@@ -65,12 +65,21 @@ def assigned(patches, paths):
     return taken
 
 
+def author():
+    """Whose patches they are: a name and an address."""
+    return (said("config", "user.name") or "kdump",
+            said("config", "user.email") or "kexec@lists.infradead.org")
+
+
+# Whom nobody can write to, and so nobody who can sign off.
+NOBODY = re.compile(r"noreply|@localhost|\.(?:example|invalid|test|localdomain)$|@[^.]*$")
+
+
 def git(where, *words, **options):
     """Run git in the repository @where, alike on every machine that has this
     commit: its date is the patches'."""
     date = said("log", "-1", "--format=%cI") or "2025-01-01T00:00:00+0000"
-    name = said("config", "user.name") or "kdump"
-    mail = said("config", "user.email") or "kexec@lists.infradead.org"
+    name, mail = author()
     env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
            "GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail, "GIT_AUTHOR_DATE": date,
            "GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": mail,
@@ -273,6 +282,10 @@ def main():
     print(f"series: {len(made()) - 1} patches and a cover letter in "
           f"{os.path.relpath(OUT, ROOT)}; git am takes them on Linux "
           f"{tree.version(tree.BASE)}")
+    name, mail = author()
+    if NOBODY.search(mail):
+        print(f"series: they are signed off by {name} <{mail}>, whom nobody can write to; "
+              "before they are sent, git config user.name and user.email")
     return 0
 
 
