@@ -77,8 +77,9 @@ KUNIT_ARRAY_PARAM_DESC(param, param_cases, what);
 static void params_check_test(struct kunit *test)
 {
 	const struct param_case *c = test->param_value;
-	struct purgatory_params params = valid_params();
+	static struct purgatory_params params;	/* half a KiB */
 
+	params = valid_params();
 	*(u32 *)((u8 *)&params + c->at) = c->value;
 
 	KUNIT_EXPECT_EQ(test, purgatory_params_check(&params, SZ_4K),
@@ -87,8 +88,9 @@ static void params_check_test(struct kunit *test)
 
 static void params_region_test(struct kunit *test)
 {
-	struct purgatory_params params = valid_params();
+	static struct purgatory_params params;
 
+	params = valid_params();
 	params.nr_regions = 2;
 	params.regions[1].start = -(u64)SZ_1M;
 	params.regions[1].len = SZ_1M - 1;

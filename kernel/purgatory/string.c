@@ -6,6 +6,11 @@
 
 #include <linux/string.h>
 
+/* Where they are macros, for what a compiler may make a call of one of these */
+#undef memcpy
+#undef memset
+#undef memcmp
+
 void *memcpy(void *to, const void *from, size_t n)
 {
 	const u8 *src = from;
