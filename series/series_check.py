@@ -137,7 +137,9 @@ def applied(base, name, first, quick, keep_going):
     paths = patches.series_paths()
     patches.repository(base.tree, paths)
     flavour = base.flavour(name)
-    os.makedirs(flavour.objects, exist_ok=True)
+    # Sources of the base are older than objects of a run before, which are of ours.
+    shutil.rmtree(flavour.objects, ignore_errors=True)
+    os.makedirs(flavour.objects)
     begun = False
     for number, patch in enumerate(patches.made()[1:], 1):
         title = os.path.basename(patch)[:-len(".patch")]
