@@ -166,6 +166,28 @@ static enum vmcore_class worker_class(struct worker *worker, unsigned long pfn,
 			       vmcore_memmap_at(&worker->memmap, pfn));
 }
 
+/* Pages of a class, from one on: they are counted, and judged by it. */
+static void pages_judge(struct worker *worker, enum vmcore_class class,
+			unsigned long pfn, unsigned long nr)
+{
+	unsigned int bit = pfn % VMCORE_CHUNK_PAGES;
+
+	worker->counts[class] += nr;
+	if (vmcore_class_is_out(class, filter.level))
+		bitmap_set(worker->verdict.out, bit, nr);
+	if (vmcore_classes[class].untouchable)
+		bitmap_set(worker->verdict.untouchable, bit, nr);
+}
+
+/* Pieces, from a page on, describe only what is left out. */
+static void pieces_are_idle(struct worker *worker, unsigned long pfn,
+			    unsigned long nr)
+{
+	atomic_long_add(nr, &filter.nr_memmap);
+	if (filter.pieces)
+		bitmap_set(worker->idle, pfn / PIECE_PAGES % CHUNK_PIECES, nr);
+}
+
 /*
  * Pass a verdict on the pages of a piece whose struct pages have been read.
  * Most of a large machine is free, and looked at quickly.
@@ -173,9 +195,8 @@ static enum vmcore_class worker_class(struct worker *worker, unsigned long pfn,
 static void piece_judge(struct worker *worker, unsigned long first,
 			unsigned long end)
 {
-	struct vmcore_verdict *verdict = &worker->verdict;
-	unsigned long pfn, bit, nr;
 	enum vmcore_class class;
+	unsigned long pfn, nr;
 
 	for (pfn = first; pfn < end; pfn += nr) {
 		const struct page *page = &worker->pages[pfn % PIECE_PAGES];
@@ -187,12 +208,7 @@ static void piece_judge(struct worker *worker, unsigned long first,
 			class = worker_class(worker, pfn, page);
 			nr = 1;
 		}
-		worker->counts[class] += nr;
-		bit = pfn % VMCORE_CHUNK_PAGES;
-		if (vmcore_class_is_out(class, filter.level))
-			bitmap_set(verdict->out, bit, nr);
-		if (vmcore_classes[class].untouchable)
-			bitmap_set(verdict->untouchable, bit, nr);
+		pages_judge(worker, class, pfn, nr);
 	}
 }
 
@@ -246,9 +262,7 @@ static unsigned long rest_scan(struct worker *worker, unsigned long pfn,
 			       unsigned long end)
 {
 	const struct vmcore_block *block = &worker->walk.block;
-	struct vmcore_verdict *verdict = &worker->verdict;
 	struct rest rest = { .worker = worker, .pfn = pfn };
-	unsigned int bit = pfn % VMCORE_CHUNK_PAGES;
 	unsigned long nr;
 
 	end = min(end, block->first + block->nr);
@@ -258,16 +272,9 @@ static unsigned long rest_scan(struct worker *worker, unsigned long pfn,
 	nr = vmcore_memmap_look(&worker->memmap, pfn, end - pfn, rest_look,
 				&rest);
 	nr = rounddown(nr, PIECE_PAGES);
-	worker->counts[block->class] += nr;
-	if (vmcore_classes[block->class].untouchable)
-		bitmap_set(verdict->untouchable, bit, nr);
-	if (!vmcore_class_is_out(block->class, filter.level))
-		return nr;
-	bitmap_set(verdict->out, bit, nr);
-	if (PIECES_ARE_PAGES)
-		atomic_long_add(nr / PIECE_PAGES, &filter.nr_memmap);
-	if (filter.pieces)
-		bitmap_set(worker->idle, bit / PIECE_PAGES, nr / PIECE_PAGES);
+	pages_judge(worker, block->class, pfn, nr);
+	if (PIECES_ARE_PAGES && vmcore_class_is_out(block->class, filter.level))
+		pieces_are_idle(worker, pfn, nr / PIECE_PAGES);
 	return nr;
 }
 
@@ -284,11 +291,8 @@ static void piece_scan(struct worker *worker, unsigned long first,
 	/* Nobody looks behind an even page that is the last one. */
 	worker->pages[skip + end - first] = (struct page) { };
 	piece_judge(worker, first, end);
-	if (!piece_is_idle(worker, first, end))
-		return;
-	atomic_long_inc(&filter.nr_memmap);
-	if (filter.pieces)
-		set_bit(first / PIECE_PAGES % CHUNK_PIECES, worker->idle);
+	if (piece_is_idle(worker, first, end))
+		pieces_are_idle(worker, first, 1);
 }
 
 /* The end of the piece that a page is in, or of its chunk */
@@ -337,17 +341,6 @@ static bool chunk_is_used(struct worker *worker, const struct vmcore_span *span)
 	return used > (span->end - span->first) / 2;
 }
 
-static void chunk_is_offline(struct worker *worker,
-			     const struct vmcore_span *span)
-{
-	unsigned long nr = span->end - span->first;
-	unsigned int bit = span->first % VMCORE_CHUNK_PAGES;
-
-	worker->counts[VMCORE_OFFLINE] += nr;
-	bitmap_set(worker->verdict.out, bit, nr);
-	bitmap_set(worker->verdict.untouchable, bit, nr);
-}
-
 static void chunk_scan(struct worker *worker, const struct vmcore_span *span)
 {
 	unsigned long pfn, end;
@@ -357,7 +350,8 @@ static void chunk_scan(struct worker *worker, const struct vmcore_span *span)
 		return;
 	}
 	if (!worker->memmap.online && !chunk_is_used(worker, span)) {
-		chunk_is_offline(worker, span);
+		pages_judge(worker, VMCORE_OFFLINE, span->first,
+			    span->end - span->first);
 		return;
 	}
 	for (pfn = span->first; pfn < span->end; pfn = end) {
@@ -528,8 +522,7 @@ static int pcp_read_page(struct vmcore_pcplists *lists, struct page *page,
 }
 
 /* They have been taken for the kernel's, as long as nobody knew of a list. */
-static void pcp_found(struct vmcore_pcplists *lists, const struct page *page,
-		      u64 at, unsigned long nr)
+static void pcp_found(struct vmcore_pcplists *lists, u64 at, unsigned long nr)
 {
 	struct pcp *pcp = container_of(lists, struct pcp, lists);
 	struct vmcore_chunk *chunk;
@@ -712,9 +705,7 @@ static void filter_forget(void)
 /* Whoever saves the dump is not killed for the sake of a table. */
 static void *table_alloc(size_t nr, size_t size)
 {
-	u64 most = (u64)totalram_pages() * PAGE_SIZE / VMCORE_RAM_SHARE;
-
-	if (nr > div_u64(most, size))
+	if (nr > div_u64(vmcore_ram_share(), size))
 		return NULL;
 	return kvcalloc(nr, size,
 			GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);

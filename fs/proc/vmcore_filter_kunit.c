@@ -884,11 +884,11 @@ static int pcp_read_page(struct vmcore_pcplists *lists, struct page *page,
 	return 0;
 }
 
-static void pcp_found(struct vmcore_pcplists *lists, const struct page *page,
-		      u64 at, unsigned long nr)
+static void pcp_found(struct vmcore_pcplists *lists, u64 at, unsigned long nr)
 {
 	struct pcp_fixture *f = container_of(lists, struct pcp_fixture, lists);
-	unsigned long i = (at - (unsigned long)f->pages) / sizeof(*page);
+	unsigned long i = ((unsigned long)at - (unsigned long)f->pages) /
+			  sizeof(f->pages[0]);
 
 	f->found[i] += nr;
 	f->nr_found++;

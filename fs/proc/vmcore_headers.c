@@ -102,8 +102,7 @@ static int core_read_phnum(struct vmcore_core *core)
 
 	core->nr_phdrs = vmcore_phnum(&core->ehdr, shdr);
 	len = (u64)core->nr_phdrs * size;
-	most = (u64)totalram_pages() * PAGE_SIZE / VMCORE_RAM_SHARE;
-	most = min_t(u64, most, SIZE_MAX);
+	most = min_t(u64, vmcore_ram_share(), SIZE_MAX);
 	if (elfcorehdr_size)
 		most = min_t(u64, most, elfcorehdr_size);
 	if (!len || len > most) {

@@ -3,6 +3,7 @@
 #define _FS_PROC_VMCORE_INTERNAL_H
 
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
@@ -109,10 +110,16 @@ ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos);
 #define VMCORE_NOTES_MAX	((u64)SZ_64M)
 
 /*
- * Of this kernel's memory, what a header, notes or bitmaps may take: one part in
- * so many
+ * Of this kernel's memory, what headers, notes, tables or bitmaps may take: one
+ * part in so many
  */
 #define VMCORE_RAM_SHARE	8
+
+/* That part, in bytes */
+static inline u64 vmcore_ram_share(void)
+{
+	return (u64)totalram_pages() * PAGE_SIZE / VMCORE_RAM_SHARE;
+}
 
 static inline u64 vmcore_devices_max(bool is_64)
 {

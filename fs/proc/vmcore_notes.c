@@ -19,8 +19,7 @@
 /* What is no note may look like many. */
 static u64 notes_max(void)
 {
-	return min_t(u64, VMCORE_NOTES_MAX,
-		     ((u64)totalram_pages() << PAGE_SHIFT) / VMCORE_RAM_SHARE);
+	return min(VMCORE_NOTES_MAX, vmcore_ram_share());
 }
 
 /* Read all of it or none. */

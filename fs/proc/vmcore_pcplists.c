@@ -27,10 +27,9 @@
 /* How many pages are there at each entry of a list? */
 static unsigned long block_pages(unsigned int list)
 {
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE
-	if (list >= NR_LOWORDER_PCP_LISTS)
+	if (IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) &&
+	    list >= NR_LOWORDER_PCP_LISTS)
 		return HPAGE_PMD_NR;
-#endif
 	return 1UL << list / MIGRATE_PCPTYPES;
 }
 
@@ -65,7 +64,7 @@ static int list_walk(struct vmcore_pcplists *lists, u64 head,
 		    !vmcore_page_may_be_free(&page) ||
 		    !rest_is_free(lists, at, nr))
 			break;
-		lists->found(lists, &page, at, nr);
+		lists->found(lists, at, nr);
 		prev = link;
 		link = (unsigned long)page.pcp_list.next;
 	}

@@ -14,8 +14,8 @@ struct page;
  * struct vmcore_pcplists - a look at the lists
  * @read:      copies old memory from a virtual address of the crashed kernel
  * @read_page: copies a struct page from there
- * @found:     is told of free pages: that of the first one, where the crashed
- *             kernel had it, and how many they are
+ * @found:     is told of free pages: where the crashed kernel had the struct page
+ *             of the first one, and how many they are
  *
  * @symbol:    where the crashed kernel had what this one has at an address
  *
@@ -26,8 +26,7 @@ struct vmcore_pcplists {
 		    u64 at);
 	int (*read_page)(struct vmcore_pcplists *lists, struct page *page,
 			 u64 at);
-	void (*found)(struct vmcore_pcplists *lists, const struct page *page,
-		      u64 at, unsigned long nr);
+	void (*found)(struct vmcore_pcplists *lists, u64 at, unsigned long nr);
 	u64 (*symbol)(const void *symbol);
 };
 

@@ -55,7 +55,7 @@ PRODUCTION = """This kernel is there to be crashed. Ctrl-A X: leave; exit: leave
   crash it:  echo c > /proc/sysrq-trigger"""
 CAPTURE = """This is the kernel that was loaded. Ctrl-A X: leave.
   save:      {save}
-  or less:   echo 31 > /sys/kernel/vmcore/level; cp /proc/vmcore /case/out/dump
+  or less:   echo 31 > {level}; cp /proc/vmcore /case/out/dump
   leave:     exit    (that puts the disk down, so that the dump is on it)"""
 
 
@@ -67,7 +67,8 @@ def scripts(arch: Arch, loader: str, saver: str, load: bool, more: str
     return {"production": (script.names(parameters)
                            + (script.load(LOADERS[loader]) if load else "")
                            + SHELL.format(hello=hello)),
-            "capture": SHELL.format(hello=CAPTURE.format(save=SAVERS[saver]))}
+            "capture": SHELL.format(
+                hello=CAPTURE.format(save=SAVERS[saver], level=script.LEVEL))}
 
 
 def run(arch: Arch, kernel: Path, work: Path, options: argparse.Namespace
