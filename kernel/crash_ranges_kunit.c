@@ -4,6 +4,7 @@
  */
 
 #include <kunit/test.h>
+#include <linux/array_size.h>
 #include <linux/crash_mem.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
@@ -25,12 +26,10 @@ struct cut_case {
 
 #define BEFORE(...)							\
 	.before = { __VA_ARGS__ },					\
-	.nr_before = sizeof((struct range[]){ __VA_ARGS__ }) /		\
-		     sizeof(struct range)
+	.nr_before = ARRAY_SIZE(((struct range[]){ __VA_ARGS__ }))
 #define AFTER(...)							\
 	.after = { __VA_ARGS__ },					\
-	.nr_after = sizeof((struct range[]){ __VA_ARGS__ }) /		\
-		    sizeof(struct range)
+	.nr_after = ARRAY_SIZE(((struct range[]){ __VA_ARGS__ }))
 
 static const struct cut_case cut_cases[] = {
 	{

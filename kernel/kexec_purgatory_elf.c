@@ -14,6 +14,7 @@
 #include <linux/elf.h>
 #include <linux/kexec.h>
 #include <linux/string.h>
+#include <linux/string_choices.h>
 #include <linux/vmalloc.h>
 #include <asm/sections.h>
 #include <crypto/hash.h>
@@ -295,7 +296,7 @@ int kexec_purgatory_get_set_symbol(struct kimage *image, const char *symbol,
 		pr_err("purgatory's %s has %llu bytes%s, not %u to %s\n",
 		       symbol, (unsigned long long)found->st_size,
 		       is_loaded(section) ? "" : " of .bss", size,
-		       get ? "read" : "write");
+		       str_read_write(get));
 		return -EINVAL;
 	}
 

@@ -95,9 +95,9 @@ void kimage_free_block(struct page *pages)
 
 void kimage_free_blocks(struct list_head *blocks)
 {
-	struct page *page, *next;
+	struct page *page;
 
-	list_for_each_entry_safe(page, next, blocks, lru) {
+	while ((page = list_first_entry_or_null(blocks, struct page, lru))) {
 		list_del(&page->lru);
 		kimage_free_block(page);
 	}

@@ -84,7 +84,7 @@ void vmcore_piece_at(struct vmcore_dump *dump, u64 pos, u64 len,
 {
 	u64 notes_pos = dump->headers_size + dump->devices_size;
 
-	piece->buf = NULL;
+	*piece = (struct vmcore_piece) { };
 	if (likely(pos >= dump->regions_pos)) {
 		piece_in_regions(dump, pos - dump->regions_pos, len, piece);
 		return;

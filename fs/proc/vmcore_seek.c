@@ -16,16 +16,6 @@
 #include "vmcore_filter.h"
 #include "vmcore_internal.h"
 
-/**
- * struct stretch - a part of the file that is all data or all hole
- * @len:  bytes
- * @hole: which
- */
-struct stretch {
-	u64 len;
-	bool hole;
-};
-
 /* Is the page at an address of old memory nothing but zeros? */
 static bool page_is_zero(struct vmcore_dump *dump, u64 source, void *buf)
 {
@@ -38,26 +28,29 @@ static bool page_is_zero(struct vmcore_dump *dump, u64 source, void *buf)
 	       !memchr_inv(buf, 0, PAGE_SIZE);
 }
 
-/* What is at a position? @buf: a page to look for zeros in, or NULL not to */
-static struct stretch stretch_at(struct vmcore_dump *dump, u64 pos, void *buf)
+/*
+ * Is there a hole at a position? @len: how far what is there goes, in bytes;
+ * @buf: a page to look for zeros in, or NULL not to
+ */
+static bool hole_at(struct vmcore_dump *dump, u64 pos, void *buf, u64 *len)
 {
-	struct stretch stretch = { };
 	struct vmcore_piece piece;
+	bool hole;
 
 	vmcore_piece_at(dump, pos, dump->size - pos, &piece);
-	stretch.len = piece.len;
+	*len = piece.len;
 	if (piece.buf)
-		return stretch;
+		return false;
 
-	stretch.len = vmcore_filter_run(piece.source, piece.len, &stretch.hole);
-	if (stretch.hole || !buf)
-		return stretch;
+	*len = vmcore_filter_run(piece.source, piece.len, &hole);
+	if (hole || !buf)
+		return hole;
 
-	stretch.len = min(stretch.len, PAGE_SIZE - (pos & (PAGE_SIZE - 1)));
-	stretch.hole = page_is_zero(dump, piece.source, buf);
-	if (stretch.hole)
+	*len = min(*len, PAGE_SIZE - (pos & (PAGE_SIZE - 1)));
+	hole = page_is_zero(dump, piece.source, buf);
+	if (hole)
 		vmcore_filter_note_zero(pos);
-	return stretch;
+	return hole;
 }
 
 /**
@@ -73,8 +66,8 @@ static struct stretch stretch_at(struct vmcore_dump *dump, u64 pos, void *buf)
 loff_t vmcore_seek(struct vmcore_dump *dump, loff_t pos, int whence)
 {
 	bool wants_hole = whence == SEEK_HOLE;
-	struct stretch stretch = { };
 	void *buf = NULL;
+	u64 len;
 
 	if (pos < 0 || pos >= dump->size)
 		return -ENXIO;
@@ -82,9 +75,8 @@ loff_t vmcore_seek(struct vmcore_dump *dump, loff_t pos, int whence)
 	if (vmcore_filter_zeros())
 		buf = kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
 
-	for (; pos < dump->size; pos += stretch.len) {
-		stretch = stretch_at(dump, pos, buf);
-		if (stretch.hole == wants_hole)
+	for (; pos < dump->size; pos += len) {
+		if (hole_at(dump, pos, buf, &len) == wants_hole)
 			break;
 		if (fatal_signal_pending(current)) {
 			pos = -EINTR;

@@ -279,10 +279,6 @@ void *kimage_map_segment(struct kimage *image, unsigned long addr,
 void kimage_unmap_segment(void *buffer);
 bool kexec_load_permitted(int kexec_image_type);
 
-asmlinkage long sys_kexec_load(unsigned long entry, unsigned long nr_segments,
-			       struct kexec_segment __user *segments,
-			       unsigned long flags);
-
 #ifdef CONFIG_KEXEC_FILE
 int kexec_locate_mem_hole(struct kexec_buf *kbuf);
 int kexec_add_buffer(struct kexec_buf *kbuf);

@@ -90,7 +90,7 @@ static void sort_by_digit(const uint32_t *from, size_t nr, unsigned int shift,
  */
 static int sort(struct reloc_list *list)
 {
-	uint32_t *other, *was;
+	uint32_t *other;
 
 	if (is_sorted(list))
 		return 0;
@@ -98,12 +98,10 @@ static int sort(struct reloc_list *list)
 	if (!other)
 		return -1;
 
-	/* An even number of passes: the result is where the list was. */
-	for (unsigned int shift = 0; shift < 32; shift += DIGIT_BITS) {
+	for (unsigned int shift = 0; shift < 32; shift += 2 * DIGIT_BITS) {
 		sort_by_digit(list->addresses, list->nr, shift, other);
-		was = list->addresses;
-		list->addresses = other;
-		other = was;
+		sort_by_digit(other, list->nr, shift + DIGIT_BITS,
+			      list->addresses);
 	}
 	free(other);
 

@@ -323,7 +323,7 @@ static void lkdtm_PANIC_ZONE_LOCK(void)
 /* Ends in a panic where panic_on_oom is set or nothing is left to be killed. */
 static void lkdtm_EXHAUST_MEMORY(void)
 {
-	struct page *page, *next;
+	struct page *page;
 	LIST_HEAD(pages);
 
 	while (!fatal_signal_pending(current)) {
@@ -332,8 +332,7 @@ static void lkdtm_EXHAUST_MEMORY(void)
 			break;
 		list_add(&page->lru, &pages);
 	}
-	list_for_each_entry_safe(page, next, &pages, lru)
-		__free_page(page);
+	put_pages_list(&pages);
 	pr_err("FAIL: out of memory, but no panic: set vm.panic_on_oom\n");
 }
 

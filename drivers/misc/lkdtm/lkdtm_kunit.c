@@ -36,11 +36,11 @@ static const struct context_case context_cases[] = {
 	  CONTEXT_SOFTIRQ | CONTEXT_IRQS_ON },
 	{ "an interrupt", HARDIRQ_OFFSET, true, false,
 	  CONTEXT_HARDIRQ | CONTEXT_IRQS_OFF },
-	{ "an interrupt over a softirq", HARDIRQ_OFFSET + SOFTIRQ_OFFSET, true,
+	{ "an interrupt over a softirq", HARDIRQ_OFFSET | SOFTIRQ_OFFSET, true,
 	  false, CONTEXT_HARDIRQ | CONTEXT_IRQS_OFF },
-	{ "an NMI", NMI_OFFSET + HARDIRQ_OFFSET, true, false,
+	{ "an NMI", NMI_OFFSET | HARDIRQ_OFFSET, true, false,
 	  CONTEXT_NMI | CONTEXT_IRQS_OFF },
-	{ "a breakpoint in an NMI", 2 * (NMI_OFFSET + HARDIRQ_OFFSET), true,
+	{ "a breakpoint in an NMI", 2 * (NMI_OFFSET | HARDIRQ_OFFSET), true,
 	  false, CONTEXT_NMI | CONTEXT_IRQS_OFF },
 };
 
