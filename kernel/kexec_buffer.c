@@ -103,6 +103,20 @@ int kexec_locate_mem_hole(struct kexec_buf *kbuf)
 	return found ? 0 : -EADDRNOTAVAIL;
 }
 
+static void no_room(const struct kexec_buf *kbuf)
+{
+	unsigned long low = kbuf->buf_min, high = kbuf->buf_max;
+	bool crash = kimage_is_crash(kbuf->image);
+
+	if (crash) {
+		low = max(low, crash_region_start());
+		high = min(high, crash_region_end());
+	}
+	pr_err("no room for %#lx bytes aligned to %#lx between %#lx and %#lx%s\n",
+	       kbuf->memsz, kbuf->buf_align, low, high,
+	       crash ? " of the crash region" : "");
+}
+
 /**
  * kexec_add_buffer() - make a segment of a buffer
  * @kbuf: the buffer; @kbuf->mem and @kbuf->memsz are what it got
@@ -135,9 +149,7 @@ int kexec_add_buffer(struct kexec_buf *kbuf)
 	if (ret) {
 		if (ret != -EADDRNOTAVAIL || kexec_region_missing(image))
 			return ret;
-		pr_err("no room for %#lx bytes aligned to %#lx between %#lx and %#lx\n",
-		       kbuf->memsz, kbuf->buf_align, kbuf->buf_min,
-		       kbuf->buf_max);
+		no_room(kbuf);
 		return ret;
 	}
 

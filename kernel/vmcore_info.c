@@ -107,15 +107,21 @@ static void append_line(size_t limit, const char *fmt, va_list args)
 {
 	size_t room = limit - vmcoreinfo_size;
 	char *line = vmcoreinfo_data + vmcoreinfo_size;
-	size_t len = vsnprintf(line, room, fmt, args);
+	struct va_format whole = { .fmt = fmt };
+	va_list again;
+	size_t len;
 
-	if (len >= room) {
+	va_copy(again, args);
+	whole.va = &again;
+	len = vsnprintf(line, room, fmt, args);
+	if (len < room) {
+		vmcoreinfo_size += len;
+	} else {
 		*line = '\0';
-		pr_warn("%zu bytes are full, line left out: %s",
-			limit, fmt);
-		return;
+		pr_warn("%zu bytes are full, line left out: %pV",
+			limit, &whole);
 	}
-	vmcoreinfo_size += len;
+	va_end(again);
 }
 
 /**

@@ -10,7 +10,7 @@ import re
 
 import tree
 
-LIST = re.compile(r"^\s*[\w-]+?-(y|objs|\$\(.+?\)+)\s*[+:]?=\s*(.*)$")
+LIST = re.compile(r"^\s*([\w-]+?)-(y|objs|\$\(.+?\)+)\s*[+:]?=\s*(.*)$")
 GIVEN = re.compile(r"^if(n?)def\s+(CONFIG_\w+)\s*$")
 EQUAL = re.compile(r"^if(n?)eq\s*\(\$\((CONFIG_\w+)\),\s*(\w*)\)\s*$")
 OPTION = re.compile(r"CONFIG_\w+")
@@ -49,14 +49,19 @@ def lines(text, has):
 
 
 def words_of(where, has, top):
-    """What the Makefile in @where lists."""
+    """What the Makefile in @where lists, less the parts of an object that is off."""
     text = "".join(tree.read_text(os.path.join(top, where, name))
                    for name in ("Kbuild", "Makefile"))
+    every = set(text.split())
+    found = []
     for line in lines(text, has):
         match = LIST.match(line)
-        if match and all(option in has for option in OPTION.findall(match.group(1))):
-            yield from match.group(2).replace(
-                "$(BITS)", "64" if "CONFIG_64BIT" in has else "32").split()
+        if match and all(option in has for option in OPTION.findall(match.group(2))):
+            found += [(match.group(1), word) for word in match.group(3).replace(
+                "$(BITS)", "64" if "CONFIG_64BIT" in has else "32").split()]
+    listed = {word for _, word in found}
+    return [word for name, word in found
+            if f"{name}.o" in listed or f"{name}.o" not in every]
 
 
 def objects(where, has, wanted, top=tree.TREE):
