@@ -381,9 +381,6 @@ int kimage_crash_copy_vmcoreinfo(struct kimage *image)
 
 	BUILD_BUG_ON(VMCOREINFO_BYTES > PAGE_SIZE);
 
-	if (image->type != KEXEC_TYPE_CRASH)
-		return 0;
-
 	page = kimage_alloc_control_pages(image, 0);
 	if (!page) {
 		pr_err("no page for vmcoreinfo in the crash region; boot with a larger crashkernel=\n");

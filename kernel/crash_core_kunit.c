@@ -194,7 +194,8 @@ static long write_to_region(void)
 	return copy_to_kernel_nofault(byte, byte, sizeof(*byte));
 }
 
-static const long closed = IS_ENABLED(CONFIG_X86) ? -EFAULT : 0;
+static const long closed = IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_S390) ?
+			   -EFAULT : 0;
 
 /* A loader has the region open while others open and close it. */
 static void region_stays_open_test(struct kunit *test)

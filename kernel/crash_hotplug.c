@@ -92,13 +92,6 @@ int crash_replace_elfcorehdr(struct kimage *image, const void *headers,
 
 	lockdep_assert_held(&kexec_arm_lock);
 
-	if (image->elfcorehdr_index < 0) {
-		pr_err("none of the %lu segments is an ELF core header; load the capture kernel again\n",
-		       image->nr_segments);
-		image->hotplug_support = 0;
-		return -ENOENT;
-	}
-
 	segment = &image->segment[image->elfcorehdr_index];
 	if (sz > segment->memsz) {
 		pr_err("the core header needs %lu bytes and has room for %zu; load the capture kernel again\n",
@@ -131,6 +124,13 @@ static unsigned int events;
 static void update(struct kimage *image, int action, void *arg)
 {
 	find_elfcorehdr(image);
+	if (image->elfcorehdr_index < 0) {
+		pr_err("none of the %lu segments is an ELF core header; load the capture kernel again\n",
+		       image->nr_segments);
+		image->hotplug_support = 0;
+		return;
+	}
+
 	image->hp_action = action;
 	arch_crash_handle_hotplug_event(image, arg);
 	image->hp_action = KEXEC_CRASH_HP_NONE;
@@ -177,7 +177,7 @@ void crash_hotplug_catch_up(struct kimage *image)
 {
 	lockdep_assert_held(&kexec_arm_lock);
 
-	if (image->hotplug_support &&
+	if (KEXEC_CRASH_HOTPLUG_CATCHES_UP && image->hotplug_support &&
 	    (!image->file_mode || image->hotplug_events != events))
 		update(image, KEXEC_CRASH_HP_NONE, NULL);
 }

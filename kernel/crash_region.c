@@ -228,7 +228,9 @@ int crash_shrink_memory(unsigned long new_size)
 	if (!mutex_trylock(&kexec_load_lock))
 		return -EBUSY;
 
-	ret = regions_shrink(new_size);
+	/* An architecture may have the image out of its place for a moment. */
+	scoped_guard(mutex, &kexec_arm_lock)
+		ret = regions_shrink(new_size);
 	mutex_unlock(&kexec_load_lock);
 
 	return ret;

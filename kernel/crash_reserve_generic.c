@@ -41,9 +41,6 @@ static phys_addr_t __init alloc_in(const struct window *where,
 
 	base = memblock_phys_alloc_range(size, CRASH_ALIGN, where->start,
 					 where->end);
-	/* It holds no pointers, and is unmapped once a kernel is in it. */
-	if (base)
-		kmemleak_ignore_phys(base);
 	return base;
 }
 
@@ -121,6 +118,11 @@ static void __init set_region(struct resource *region, phys_addr_t base,
 	region->end = base + size - 1;
 	pr_info("reserved %pa-%pa (%llu MiB)\n", &region->start, &region->end,
 		to_mib(size));
+	/*
+	 * What is loaded there points to nothing of this kernel's, and what is
+	 * given back may be unmapped.
+	 */
+	kmemleak_ignore_phys(base);
 
 	if (CRASH_RES_IN_IOMEM_EARLY)
 		add_to_iomem(region);

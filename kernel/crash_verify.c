@@ -124,6 +124,7 @@ static void digest_control_pages(const struct kimage *image, u8 *digest)
 			sha256_update(&sha, page, PAGE_SIZE);
 			kunmap_local(page);
 		}
+		cond_resched();
 	}
 	sha256_final(&sha, digest);
 }
@@ -149,15 +150,10 @@ static int check_step(struct check *c)
 	    crash_image_changes() != c->changes)
 		return -EAGAIN;
 
-	/* Some architectures protect the region by not mapping it at all. */
-	if (!KEXEC_CRASHKRES_READABLE)
-		crash_region_open();
 	if (c->segment < c->image->nr_segments)
 		ret = check_piece(c) ?: 1;
 	else
 		judge_control_pages(c);
-	if (!KEXEC_CRASHKRES_READABLE)
-		crash_region_close();
 
 	return ret;
 }

@@ -31,10 +31,10 @@
 
 #include "kexec_internal.h"
 
-/* Protects: that there is one loader, reboot or resizing at a time. */
+/* Protects: kexec_image; there is one loader, reboot or resizing at a time. */
 DEFINE_MUTEX(kexec_load_lock);
 
-/* Protects: kexec_image, kexec_crash_image and what is in armed images. */
+/* Protects: kexec_crash_image and what is in the armed crash image. */
 DEFINE_MUTEX(kexec_arm_lock);
 
 struct kimage *kexec_image;
@@ -89,9 +89,10 @@ struct kimage *crash_image_change_begin(void)
 	preempt_disable();
 	WRITE_ONCE(crash_image.changer, current);
 	/*
-	 * Full ordering, as with the crash's own cmpxchg: the crash sees
-	 * CHANGING before anything of the change, or it was here first. Then
-	 * this CPU is about to be stopped, and must not touch the image.
+	 * Full ordering, as with a crash's own cmpxchg that succeeds: the crash
+	 * sees CHANGING before anything of the change, or it was here first.
+	 * Then this CPU is about to be stopped, and must not touch the image.
+	 * Who sees CHANGING sees the changer, too: the smp_rmb() there.
 	 */
 	while (atomic_cmpxchg(&crash_image.phase, CRASH_IMAGE_STABLE,
 			      CRASH_IMAGE_CHANGING) != CRASH_IMAGE_STABLE)
@@ -166,6 +167,8 @@ struct kimage *crash_image_claim(void)
 			return image;
 		}
 
+		/* A cmpxchg that fails orders nothing: with change_begin(). */
+		smp_rmb();
 		/* Will somebody else go on while this CPU waits? */
 		if (READ_ONCE(crash_image.changer) == current ||
 		    num_online_cpus() == 1 || waited >= CRASH_IMAGE_WAIT_MS)
@@ -302,8 +305,8 @@ static int commit_normal(struct kimage *image)
 
 	kimage_ima_loaded(image);
 
-	scoped_guard(mutex, &kexec_arm_lock)
-		old = xchg(&kexec_image, image);
+	old = kexec_image;
+	WRITE_ONCE(kexec_image, image);
 	kimage_destroy(old);
 
 	return 0;
@@ -346,15 +349,25 @@ void crash_region_close(void)
  * Control pages are in the region too, and written before the image is. That
  * takes no arm lock: they keep clear of the armed image, which only a loader
  * replaces; and some architectures read the caller's memory then, who can have
- * them wait for it for ever.
+ * them wait for it for ever. Some write what the armed image needs: there it
+ * goes first, as it is worth nothing from then on.
  */
 static int commit_crash(struct kimage *image)
 {
 	int ret;
 
+	if (IS_ENABLED(CONFIG_KEXEC_PREPARE_IN_PLACE))
+		kexec_unload(KEXEC_TYPE_CRASH);
+
 	scoped_guard(mutex, &kexec_arm_lock)
 		crash_region_open();
 	ret = kimage_prepare(image);
+	if (!ret && IS_ENABLED(CONFIG_KEXEC_PREPARE_IN_PLACE) &&
+	    !image->file_mode) {
+		/* What that changed of the segments counts. */
+		kimage_unstage(image);
+		ret = kimage_stage(image);
+	}
 
 	guard(mutex)(&kexec_arm_lock);
 	if (!ret)
@@ -374,8 +387,9 @@ static int commit_crash(struct kimage *image)
  *
  * On success the image is armed and no longer the caller's, and the one that
  * was armed in its place is gone. On failure it is as if nothing had been
- * asked, and the image stays the caller's; unless machine_kexec_post_load()
- * failed for a crash image, which leaves nothing armed.
+ * asked, and the image stays the caller's. A crash image is not armed any more
+ * if its machine_kexec_post_load() failed, or if the architecture prepares
+ * another in its place (CONFIG_KEXEC_PREPARE_IN_PLACE).
  *
  * Context: load lock held; may sleep.
  * Return: 0 or a negative errno.
@@ -408,10 +422,9 @@ static struct kimage *disarm_crash(void)
 
 static struct kimage *disarm_normal(void)
 {
-	struct kimage *old;
+	struct kimage *old = kexec_image;
 
-	scoped_guard(mutex, &kexec_arm_lock)
-		old = xchg(&kexec_image, NULL);
+	WRITE_ONCE(kexec_image, NULL);
 	kimage_ima_unloads(old);
 
 	return old;

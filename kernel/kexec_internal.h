@@ -76,6 +76,14 @@ void crash_image_unclaim(void);
 void crash_region_open(void);
 void crash_region_close(void);
 
+/*
+ * kernel/crash_core.c: vmcoreinfo in the crash region. The first makes room in
+ * an image that is being loaded and writes nothing; the second says which image
+ * is armed from now on (NULL: none), and so where a crash writes vmcoreinfo.
+ */
+int kimage_crash_copy_vmcoreinfo(struct kimage *image);
+void kimage_crash_armed(struct kimage *image);
+
 static inline bool kimage_is_crash(const struct kimage *image)
 {
 	return IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH;

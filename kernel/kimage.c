@@ -189,10 +189,14 @@ static struct page *alloc_control_crash(struct kimage *image,
 	const unsigned long limit = min_t(unsigned long, crash_region_end(),
 					  KEXEC_CRASH_CONTROL_MEMORY_LIMIT);
 	const unsigned long size = PAGE_SIZE << order;
-	const struct kimage *armed = kexec_crash_image;
 	unsigned long at = ALIGN(image->control_page, size);
+	const struct kimage *armed;
 	struct page *pages;
 	unsigned long last;
+
+	/* An architecture may have it out of its place, for as long. */
+	scoped_guard(mutex, &kexec_arm_lock)
+		armed = kexec_crash_image;
 
 	while (crash_obstacle(image, at, size, &last) ||
 	       (armed && crash_obstacle(armed, at, size, &last))) {
@@ -208,9 +212,13 @@ static struct page *alloc_control_crash(struct kimage *image,
 
 	image->control_page = at + size;
 	pages = boot_pfn_to_page(at >> PAGE_SHIFT);
+	if (arch_kexec_post_alloc_pages(page_address(pages), 1 << order, 0)) {
+		pr_err("%lu control bytes at %#lx can't be made what the jump takes\n",
+		       size, at);
+		return NULL;
+	}
 	set_page_private(pages, order);
 	list_add(&pages->lru, &image->control_pages);
-	arch_kexec_post_alloc_pages(page_address(pages), 1 << order, 0);
 
 	return pages;
 }

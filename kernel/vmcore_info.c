@@ -21,6 +21,7 @@
 #include <linux/gfp.h>
 #include <linux/init.h>
 #include <linux/io.h>
+#include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
@@ -44,6 +45,7 @@ size_t vmcoreinfo_size;
 
 /* Length of the text without what a crash adds. */
 static size_t boot_size __ro_after_init;
+static u32 boot_hash __ro_after_init;
 
 /*
  * The copy in the crash region: boot_size bytes, or NULL. Changed where images
@@ -151,6 +153,12 @@ static void append_crash_line(const char *fmt, ...)
 	va_end(args);
 }
 
+/* Is the text what it was at boot? */
+static bool text_is_whole(void)
+{
+	return jhash(vmcoreinfo_data, boot_size, 0) == boot_hash;
+}
+
 /**
  * crash_save_vmcoreinfo() - bring the note up to date for a dump
  *
@@ -165,11 +173,8 @@ void crash_save_vmcoreinfo(void)
 	if (!vmcoreinfo_note)
 		return;
 
-	/*
-	 * If the mapping of the copy is what went wrong, the text that was
-	 * there all the time has to do.
-	 */
-	if (copy)
+	/* The copy's mapping may be what went wrong, too. */
+	if (copy && !text_is_whole())
 		copy_from_kernel_nofault(vmcoreinfo_data, copy, boot_size);
 	vmcoreinfo_size = boot_size;
 
@@ -266,6 +271,7 @@ static int __init crash_save_vmcoreinfo_init(void)
 	arch_crash_save_vmcoreinfo();
 
 	boot_size = vmcoreinfo_size;
+	boot_hash = jhash(vmcoreinfo_data, boot_size, 0);
 	update_note();
 	return 0;
 }

@@ -281,6 +281,34 @@ static void safe_copy_is_the_text(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, page, (char *)vmcoreinfo_data);
 }
 
+/* Of the text and its copy the one counts that is what it was at boot. */
+static void damaged_text_is_replaced(struct kunit *test)
+{
+	char *note = kunit_kmalloc(test, VMCOREINFO_NOTE_SIZE, GFP_KERNEL);
+	char *page = kunit_kzalloc(test, VMCOREINFO_BYTES, GFP_KERNEL);
+	size_t size = vmcoreinfo_size;
+	unsigned char first;
+
+	KUNIT_ASSERT_TRUE(test, note && page);
+	memcpy(note, vmcoreinfo_note, VMCOREINFO_NOTE_SIZE);
+	first = vmcoreinfo_data[0];
+	crash_update_vmcoreinfo_safecopy(page);
+
+	vmcoreinfo_data[0] = first + 1;
+	crash_save_vmcoreinfo();
+	KUNIT_EXPECT_EQ(test, vmcoreinfo_data[0], first);
+
+	page[0] = first + 1;
+	crash_save_vmcoreinfo();
+	KUNIT_EXPECT_EQ(test, vmcoreinfo_data[0], first);
+
+	crash_update_vmcoreinfo_safecopy(NULL);
+	vmcoreinfo_data[0] = first;
+	memset(vmcoreinfo_data + size, 0, VMCOREINFO_BYTES - size);
+	memcpy(vmcoreinfo_note, note, VMCOREINFO_NOTE_SIZE);
+	vmcoreinfo_size = size;
+}
+
 static struct kunit_case vmcore_info_cases[] = {
 	KUNIT_CASE(has_what_tools_require),
 	KUNIT_CASE(values_are_this_kernels),
@@ -290,6 +318,7 @@ static struct kunit_case vmcore_info_cases[] = {
 	KUNIT_CASE(notes_are_padded),
 	KUNIT_CASE(names_silent_cpus),
 	KUNIT_CASE(safe_copy_is_the_text),
+	KUNIT_CASE(damaged_text_is_replaced),
 	{}
 };
 

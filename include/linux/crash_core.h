@@ -57,14 +57,6 @@ void machine_crash_shutdown(struct pt_regs *regs);
 int crash_shrink_memory(unsigned long new_size);
 ssize_t crash_get_memory_size(void);
 
-/*
- * vmcoreinfo in the crash region: the first makes room in an image that is
- * being loaded and writes nothing; the second says which image is armed from
- * now on (NULL: none), and so where a crash writes vmcoreinfo.
- */
-int kimage_crash_copy_vmcoreinfo(struct kimage *image);
-void kimage_crash_armed(struct kimage *image);
-
 /* The ELF core headers of what is in @mem. */
 int crash_prepare_elf64_headers(struct crash_mem *mem, int need_kernel_map,
 				void **addr, unsigned long *sz);
@@ -114,13 +106,6 @@ static inline int kexec_crash_loaded(void)
 }
 
 static inline void crash_save_cpu(struct pt_regs *regs, int cpu) { }
-
-static inline int kimage_crash_copy_vmcoreinfo(struct kimage *image)
-{
-	return 0;
-}
-
-static inline void kimage_crash_armed(struct kimage *image) { }
 
 #endif /* CONFIG_CRASH_DUMP */
 

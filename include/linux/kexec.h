@@ -387,14 +387,18 @@ void machine_shutdown(void);
 int machine_kexec_post_load(struct kimage *image);
 
 /*
- * Make the crash region read-only, and writable again. May sleep. Where it
- * can be read in between, <asm/kexec.h> defines KEXEC_CRASHKRES_READABLE to 1.
+ * Make the crash region read-only, and writable again. May sleep. It is read
+ * in between.
  */
 void arch_kexec_protect_crashkres(void);
 void arch_kexec_unprotect_crashkres(void);
 
-#ifndef KEXEC_CRASHKRES_READABLE
-#define KEXEC_CRASHKRES_READABLE 0
+/*
+ * Does arch_crash_handle_hotplug_event() bring the core header up to date for
+ * KEXEC_CRASH_HP_NONE, too, without a change that is named?
+ */
+#ifndef KEXEC_CRASH_HOTPLUG_CATCHES_UP
+#define KEXEC_CRASH_HOTPLUG_CATCHES_UP 0
 #endif
 
 /* Give a page of the crash region back to the page allocator. */

@@ -241,6 +241,8 @@ static void lkdtm_PANIC_OTHERS_IN_NMI(void)
 			panic("panic with the other CPUs spinning in an NMI");
 	}
 	call_failed();
+	/* Who is lost may come to the handler yet, which stays. */
+	__module_get(THIS_MODULE);
 }
 #else
 static void lkdtm_PANIC_OTHERS_IN_NMI(void)
@@ -273,6 +275,10 @@ static void oops_here(void *type)
 /* An oops has a lock that the oops of a crash in the crash path wants. */
 static void lkdtm_PANIC_OTHER_IN_OOPS(void)
 {
+	if (num_online_cpus() == 1) {
+		pr_err("FAIL: there is no other CPU\n");
+		return;
+	}
 	if (register_die_notifier(&oopsing_notifier)) {
 		pr_err("FAIL: no notifier of an oops can be registered\n");
 		return;
@@ -283,11 +289,11 @@ static void lkdtm_PANIC_OTHER_IN_OOPS(void)
 		smp_call_function_single(oopsing_cpu, oops_here,
 					 (void *)type_find("BUG"), false);
 	call_made();
-	if (oopsing_cpu >= nr_cpu_ids)
-		pr_err("FAIL: there is no other CPU\n");
-	else if (wait_for_stuck(1))
+	if (wait_for_stuck(1))
 		panic("panic while CPU %d is in an oops", oopsing_cpu);
 	call_failed();
+	/* Who is lost may come to the notifier yet, which stays. */
+	__module_get(THIS_MODULE);
 }
 
 static void lkdtm_PANIC_CONSOLE_LOCK(void)

@@ -18,7 +18,7 @@
 #define KEXEC_CONTROL_CODE_MAX_SIZE	2048
 
 /* What protects the crash region is that it is mapped read-only. */
-#define KEXEC_CRASHKRES_READABLE	1
+#define KEXEC_CRASH_HOTPLUG_CATCHES_UP	1
 
 /* Offsets in the control page: struct kexec_control_data, for assembly */
 #define KEXEC_CTL(word) \
