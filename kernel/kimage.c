@@ -282,10 +282,6 @@ int kimage_prepare(struct kimage *image)
 		ret = kimage_crash_copy_vmcoreinfo(image);
 		if (ret)
 			return ret;
-	} else {
-		image->swap_page = kimage_alloc_control_pages(image, 0);
-		if (!image->swap_page)
-			return -ENOMEM;
 	}
 
 	/* Half a preparation is for machine_kexec_cleanup() to undo. */

@@ -218,7 +218,6 @@ struct kimage {
 	unsigned long control_page;
 
 	/* Control pages by what they are for. */
-	struct page *swap_page;		/* relocate_kernel's exchange */
 	struct page *control_code_page;	/* KEXEC_CONTROL_PAGE_SIZE bytes */
 	void *vmcoreinfo_data_copy;	/* mapped in the crash region */
 

@@ -127,9 +127,21 @@ static void quiesce_ioapic(void)
 	ioapic_zap_locks();
 	clear_IO_APIC();
 }
+
+/* The step before may have crashed inside. */
+static void restore_irq_mode(void)
+{
+	ioapic_zap_locks();
+	restore_boot_irq_mode();
+}
 #else
 static void quiesce_ioapic(void)
 {
+}
+
+static void restore_irq_mode(void)
+{
+	restore_boot_irq_mode();
 }
 #endif
 
@@ -158,7 +170,7 @@ static void (* const crash_steps[])(void) = {
 	cpu_emergency_stop_pt,
 	quiesce_ioapic,
 	lapic_shutdown,
-	restore_boot_irq_mode,
+	restore_irq_mode,
 	quiesce_hpet,
 	unshare_memory,
 };

@@ -60,7 +60,10 @@ static int parse(const void *kernel, size_t size, struct bzimage *bz)
 	return 0;
 }
 
-/* In long mode it is entered with this kernel's kind of page tables. */
+/*
+ * In long mode it is entered with this kernel's kind of page tables; a 64-bit
+ * one that is entered by the 32-bit way goes there by itself, if it can.
+ */
 #ifdef CONFIG_X86_64
 static int check_paging(const struct bzimage *bz)
 {
@@ -73,7 +76,11 @@ static int check_paging(const struct bzimage *bz)
 #else
 static int check_paging(const struct bzimage *bz)
 {
-	return 0;
+	if (!(bz->xloadflags & XLF_KERNEL_64) || boot_cpu_has(X86_FEATURE_LM))
+		return 0;
+
+	pr_err_ratelimited("the kernel image is for 64 bits, which this processor has not\n");
+	return -ENOEXEC;
 }
 #endif
 

@@ -296,6 +296,19 @@ static void set_header(struct boot_params *params, const void *kernel,
 	params->hdr.ramdisk_size = 0;
 }
 
+/*
+ * Where ACPI's tables begin. A kernel that EFI has started knows it from EFI's
+ * tables alone; the next one may be without them, and has to be told.
+ */
+static u64 acpi_root(void)
+{
+	if (boot_params.acpi_rsdp_addr || !IS_ENABLED(CONFIG_EFI))
+		return boot_params.acpi_rsdp_addr;
+	if (efi.acpi20 != EFI_INVALID_TABLE_ADDR)
+		return efi.acpi20;
+	return efi.acpi != EFI_INVALID_TABLE_ADDR ? efi.acpi : 0;
+}
+
 /* What the firmware has said about the machine, and still holds. */
 static void hand_on(struct boot_params *params)
 {
@@ -308,7 +321,7 @@ static void hand_on(struct boot_params *params)
 	params->ist_info = boot_params.ist_info;
 	params->olpc_ofw_header = boot_params.olpc_ofw_header;
 	params->edid_info = boot_params.edid_info;
-	params->acpi_rsdp_addr = boot_params.acpi_rsdp_addr;
+	params->acpi_rsdp_addr = acpi_root();
 	params->secure_boot = boot_params.secure_boot;
 
 	params->eddbuf_entries = boot_params.eddbuf_entries;

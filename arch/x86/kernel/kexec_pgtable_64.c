@@ -41,23 +41,6 @@ static void *alloc_table(void *context)
 	return kexec_pgtable_alloc(context);
 }
 
-/*
- * With page table isolation, setting an entry for user addresses (which the
- * identity mapping is all about) may write to the page behind as well.
- */
-static pgd_t *alloc_top(struct kimage *image)
-{
-	const unsigned int order =
-		IS_ENABLED(CONFIG_MITIGATION_PAGE_TABLE_ISOLATION) ? 1 : 0;
-	struct page *pages = kimage_alloc_control_pages(image, order);
-
-	if (!pages)
-		return NULL;
-
-	memset(page_address(pages), 0, PAGE_SIZE << order);
-	return page_address(pages);
-}
-
 /* [start, end) at its own address */
 static int map_identity(struct transition *t, u64 start, u64 end)
 {
@@ -193,7 +176,7 @@ int kexec_pgtable_build(struct kimage *image)
 		t.info.kernpg_flag |= _PAGE_ENC;
 	}
 
-	t.pgd = alloc_top(image);
+	t.pgd = kexec_pgtable_alloc(image);
 	if (!t.pgd)
 		return -ENOMEM;
 

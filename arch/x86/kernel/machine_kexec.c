@@ -51,7 +51,7 @@ static_assert(KEXEC_CONTROL_CODE_MAX_SIZE + sizeof(struct kexec_control_data) +
  * code execute/read, data read/write; marked as accessed, so that nobody
  * writes to them.
  */
-#define FLAT_DATA	0x00cf93000000ffffULL
+#define FLAT_CODE	(IS_ENABLED(CONFIG_X86_64) ? DESC_CODE64 : DESC_CODE32)
 
 static void fill_descriptor_tables(struct kexec_control_data *data,
 				   unsigned long at)
@@ -59,8 +59,8 @@ static void fill_descriptor_tables(struct kexec_control_data *data,
 	const unsigned long nmi = data->phys + (relocate_kernel_nmi -
 				      (const char *)relocate_kernel);
 
-	data->gdt[GDT_ENTRY_BOOT_CS] = kexec_flat_code;
-	data->gdt[GDT_ENTRY_BOOT_DS] = FLAT_DATA;
+	data->gdt[GDT_ENTRY_BOOT_CS] = GDT_ENTRY(FLAT_CODE, 0, 0xfffff);
+	data->gdt[GDT_ENTRY_BOOT_DS] = GDT_ENTRY(DESC_DATA32, 0, 0xfffff);
 	data->gdtr.ptr.size = sizeof(data->gdt) - 1;
 	data->gdtr.ptr.address = at + offsetof(typeof(*data), gdt);
 
@@ -104,10 +104,7 @@ int machine_kexec_prepare(struct kimage *image)
 	int err = kexec_pgtable_build(image);
 
 	if (err) {
-		pr_err("no memory for the page tables of the jump; %s\n",
-		       image->type == KEXEC_TYPE_CRASH ?
-		       "crashkernel= is too small for this image" :
-		       "free some and load again");
+		pr_err("no memory for the page tables of the jump\n");
 		return err;
 	}
 

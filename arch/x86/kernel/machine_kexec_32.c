@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What of starting an image is particular to 32 bit: the code segment, and
- * processors that lack what later ones have.
+ * What of starting an image is particular to 32 bit: processors that lack what
+ * later ones have.
  */
 
 #include <linux/kexec.h>
@@ -9,9 +9,6 @@
 #include <asm/cpufeature.h>
 #include <asm/kexec.h>
 #include <asm/processor.h>
-
-/* 32-bit code, see machine_kexec.c */
-const u64 kexec_flat_code = 0x00cf9b000000ffffULL;
 
 /**
  * kexec_go_flags() - what relocate_kernel has to know of this machine

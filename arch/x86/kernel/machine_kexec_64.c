@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What of starting an image is particular to x86-64: the code segment of long
- * mode, and memory encryption.
+ * What of starting an image is particular to x86-64: memory encryption.
  */
 
 #include <linux/cc_platform.h>
@@ -9,9 +8,6 @@
 #include <linux/set_memory.h>
 
 #include <asm/kexec.h>
-
-/* 64-bit code, see machine_kexec.c */
-const u64 kexec_flat_code = 0x00af9b000000ffffULL;
 
 /**
  * kexec_go_flags() - what relocate_kernel has to know of this machine

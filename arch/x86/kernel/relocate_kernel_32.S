@@ -45,10 +45,9 @@
 	.endr
 .endm
 
-/* The control page's own tables; uses %eax */
-.macro OWN_TABLES
+/* The control page's own segments; uses %eax */
+.macro OWN_SEGMENTS
 	lgdt	KEXEC_CTL_GDTR(%ebp)
-	lidt	KEXEC_CTL_IDTR(%ebp)
 	movl	$__BOOT_DS, %eax
 	FOR_EACH "movl %eax," ss, ds, es, fs, gs
 .endm
@@ -110,13 +109,15 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	movl	%edx, KEXEC_CTL_CR3(%ebp)
 	movl	%esi, KEXEC_CTL_CR4(%ebp)
 	leal	KEXEC_CONTROL_PAGE_SIZE(%ebp), %esp
-	OWN_TABLES
+	OWN_SEGMENTS
 	leal	(.Lflat - .Lcode)(%ebp), %eax
 	pushl	$__BOOT_CS
 	pushl	%eax
 	lretl
 
 .Lflat:
+	/* Not before the code segment is one of them: an NMI goes back to it. */
+	lidt	KEXEC_CTL_IDTR(%ebp)
 	/* On top of the stack, where a peer finds its way back: there is none */
 	pushl	$0
 	pushl	%ecx				/* start */
@@ -164,7 +165,8 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 	subl	$(.Lhere - .Lcode), %ebp
 	leal	KEXEC_CONTROL_PAGE_SIZE(%ebp), %esp
 	pushl	%esi				/* the peer's entry */
-	OWN_TABLES
+	OWN_SEGMENTS
+	lidt	KEXEC_CTL_IDTR(%ebp)
 
 	movl	KEXEC_CTL_HEAD(%ebp), %eax
 	WALK_PAGES %eax EXCHANGE_PAGE

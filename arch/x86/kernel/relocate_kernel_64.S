@@ -107,17 +107,19 @@ SYM_CODE_START_NOALIGN(relocate_kernel)
 
 .Lidentity:
 	UNWIND_HINT_END_OF_STACK
-	movq	%r12, KEXEC_CTL_HEAD(%r15)
+	/* First a stack and tables for an NMI, as the kernel's are gone. */
 	movq	%rsp, KEXEC_CTL_SP(%r15)
+	leaq	KEXEC_CONTROL_PAGE_SIZE(%r15), %rsp
+	lgdt	KEXEC_CTL_GDTR(%r15)
+	lidt	KEXEC_CTL_IDTR(%r15)
+
+	movq	%r12, KEXEC_CTL_HEAD(%r15)
 	movq	%r8, KEXEC_CTL_CR0(%r15)
 	movq	%r10, KEXEC_CTL_CR3(%r15)
 	movq	%r11, KEXEC_CTL_CR4(%r15)
 	movq	%rbx, KEXEC_CTL_EFER(%r15)
 	movq	%rbp, KEXEC_CTL_GSBASE(%r15)
 
-	leaq	KEXEC_CONTROL_PAGE_SIZE(%r15), %rsp
-	lgdt	KEXEC_CTL_GDTR(%r15)
-	lidt	KEXEC_CTL_IDTR(%r15)
 	leaq	.Lflat(%rip), %rax
 	pushq	$__BOOT_CS
 	pushq	%rax

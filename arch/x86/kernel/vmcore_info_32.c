@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The lines of vmcoreinfo of i386. Kernel memory is mapped linearly from
- * PAGE_OFFSET on, wherever the kernel itself is, so there is nothing to say
- * but how its page tables look.
+ * PAGE_OFFSET on, and the kernel with it: where it was moved to, how its page
+ * tables look and where the nodes are is all that there is to say.
  */
 
 #include "vmcore_info.h"

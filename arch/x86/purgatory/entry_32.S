@@ -3,7 +3,7 @@
  * Purgatory on i386: in and out.
  *
  * It is entered by relocate_kernel in protected mode without paging, with
- * interrupts off and descriptor tables that no longer exist. It leaves by the
+ * interrupts off and the descriptor tables of the control page. It leaves by the
  * 32-bit boot protocol (Documentation/arch/x86/boot.rst): flat segments at
  * the selectors __BOOT_CS and __BOOT_DS, interrupts off, the address of
  * struct boot_params in %esi; %ebp, %edi and %ebx zero.

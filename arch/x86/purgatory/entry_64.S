@@ -3,7 +3,7 @@
  * Purgatory on x86_64: in and out.
  *
  * It is entered by relocate_kernel in long mode, with physical memory mapped
- * one to one, interrupts off and descriptor tables that no longer exist. It
+ * one to one, interrupts off, and the descriptor tables of the control page. It
  * leaves by the 64-bit boot protocol (Documentation/arch/x86/boot.rst): flat
  * segments at the selectors __BOOT_CS and __BOOT_DS, interrupts off, the
  * address of struct boot_params in %rsi.

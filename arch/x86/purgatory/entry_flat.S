@@ -16,11 +16,12 @@
 /* The third word of an interrupt gate, whose type is 14 */
 #define GATE_WORD	((_DESC_PRESENT | _DESC_SYSTEM(14)) << 8)
 
-/* In place of what relocate_kernel left behind; uses the accumulator. */
+/*
+ * In place of what relocate_kernel left behind, whose table of interrupts serves
+ * until there is another; uses the accumulator.
+ */
 .macro ENTER_FLAT
 	__ASM_SIZE(lea)	AT(stack_end), %_ASM_SP
-
-	lidt	AT(no_idt)
 
 	/*
 	 * The table's address is known only now; the descriptor for lgdt is
@@ -94,6 +95,7 @@ SYM_DATA_START_LOCAL(gdt)
 	.quad	GDT_ENTRY(DESC_DATA32, 0, 0xfffff)	/* __BOOT_DS */
 SYM_DATA_END_LABEL(gdt, SYM_L_LOCAL, gdt_end)
 
+/* For who wants to be reset */
 SYM_DATA_START_LOCAL(no_idt)
 	.word	0
 	.quad	0

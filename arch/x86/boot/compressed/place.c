@@ -89,11 +89,11 @@ unsigned long place_kernel(unsigned char *output, unsigned long size,
 	    !apply_relocations(output, size, &plan, virt_addr, &fault))
 		return plan.entry;
 
-	error_putstr("\n\nThe decompressed kernel is damaged: ");
-	error_putstr(fault.text);
-	error_putstr(": 0x");
+	error_putstr("\n\nThe decompressed kernel is damaged (0x");
 	error_puthex(fault.value);
-	fail("The kernel image cannot be started; load another or rebuild it");
+	error_putstr("); load another or rebuild it");
+	/* All that is seen where EFI firmware has started it. */
+	fail((char *)fault.text);
 
 	return ULONG_MAX;
 }

@@ -162,7 +162,6 @@ int kexec_pgtable_map_control(struct kimage *image, void *top,
 			      unsigned long vaddr, pteval_t enc);
 
 /* arch/x86/kernel/machine_kexec_{32,64}.c */
-extern const u64 kexec_flat_code;
 unsigned long kexec_go_flags(void);
 
 /* Of the caller's own registers those that only one width has */

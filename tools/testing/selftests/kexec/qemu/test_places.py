@@ -81,14 +81,15 @@ def two_places(machine: Machine) -> list[Event]:
 
 
 def crash_itself(rig: Rig, crashkernel: str, kaslr: bool, say: str = SAY,
-                 memory: str = "384M", **settings: Any) -> list[Event]:
-    """The kernel and the same one as capture kernel: what either says of where
-    it is."""
+                 memory: str = "384M", append: str = "",
+                 **settings: Any) -> list[Event]:
+    """The kernel, with @append, and the same one as capture kernel: what either
+    says of where it is."""
     steps = (f"{say}\n"
              + script.names(script.capture_parameters(rig.arch, kaslr))
              + script.load(LOADERS["own-file"])
              + script.trigger("sysrq-c"))
-    with rig.machine(script.production_parameters(crashkernel, kaslr),
+    with rig.machine(f"{script.production_parameters(crashkernel, kaslr)} {append}",
                      {"production": steps, "capture": f"{say}\n"}, memory,
                      **settings) as machine:
         machine.wait("up", seconds=2 * BOOT)

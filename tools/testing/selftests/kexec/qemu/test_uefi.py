@@ -6,6 +6,7 @@ what the loader tells."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -45,3 +46,13 @@ def test_uefi(rig: Rig, kaslr: bool) -> None:
     assert "efi: EFI v" in before["log"]
     assert (before["bits"], after["bits"]) == ("64", "64")
     check_codes(rig, kaslr, seen, start=None)
+
+
+@pytest.mark.needs("uefi")
+def test_without_runtime_services(rig: Rig) -> None:
+    """What can't hand on EFI tells where ACPI's tables are: nobody else knows."""
+    before, after = crash_itself(rig, "96M", False, SAY, "512M",
+                                 append="efi=noruntime", extra=firmware(rig))
+    root = re.compile(r"ACPI: RSDP 0x[0-9A-F]+")
+    assert after["bits"] == "none"
+    assert root.findall(after["log"]) == root.findall(before["log"]) != []
