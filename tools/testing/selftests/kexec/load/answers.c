@@ -262,8 +262,8 @@ static void facts_read(void)
 	sysinfo(&info);
 	/* Without a region, the addresses are those where it was. */
 	if (crash.nr)
-		facts.region = span_largest(&crash, "Crash kernel");
-	facts.ram = span_largest(&ram, "System RAM");
+		facts.region = crash_region(&crash);
+	facts.ram = ram_largest(&ram);
 	facts.total = (uint64_t)info.totalram * info.mem_unit;
 }
 

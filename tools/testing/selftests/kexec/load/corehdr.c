@@ -293,8 +293,8 @@ struct blob corehdr_build(const struct spans *crash, const struct request *req)
 	vmcoreinfo_add(core);
 	ram_outside(&ram, crash);
 	if (req->split) {
-		pieces_add(core, span_largest(&ram, "System RAM"), req->split,
-			   req->gap, &kcore);
+		pieces_add(core, ram_largest(&ram), req->split, req->gap,
+			   &kcore);
 	} else {
 		text_add(core, &kcore);
 		for (i = 0; i < ram.nr; i++)

@@ -91,7 +91,7 @@ static void load_init(struct load *load, const char *kernel)
 	int fd = open_or_die(INITRD, O_WRONLY | O_CREAT | O_TRUNC);
 
 	spans_read(&crash, "Crash kernel");
-	load->image.entry = span_largest(&crash, "Crash kernel").start;
+	load->image.entry = crash_region(&crash).start;
 	segment_add(load, 0, PAGE, PAGE);
 	segment_add(load, PAGE, 0, 2 * PAGE);
 	segment_add(load, 4 * PAGE, 4 * PAGE + 1, 6 * PAGE);

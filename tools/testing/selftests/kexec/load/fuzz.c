@@ -110,9 +110,9 @@ static void arena_fill(struct arena *arena, const char *kernel)
 	arena->good = p;
 	arena->edge = p + GOOD_BYTES;
 	spans_read(&spans, "Crash kernel");
-	arena->region = span_largest(&spans, "Crash kernel");
+	arena->region = crash_region(&spans);
 	spans_read(&spans, "System RAM");
-	arena->ram = span_largest(&spans, "System RAM");
+	arena->ram = ram_largest(&spans);
 	arena->kernel = blob_read(kernel);
 }
 

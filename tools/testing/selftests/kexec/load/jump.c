@@ -106,7 +106,7 @@ static void jump_load(uint64_t notes, bool calls)
 
 	/* Memory that is in use: it has to be exchanged, and put back. */
 	spans_read(&ram, "System RAM");
-	where = span_largest(&ram, "System RAM");
+	where = ram_largest(&ram);
 	segment.mem = (void *)(uintptr_t)
 		PAGE_UP(where.start + (where.end - where.start) / 2);
 	if (sys_kexec_load((unsigned long)segment.mem, 1, &segment,

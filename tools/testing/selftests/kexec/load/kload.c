@@ -206,8 +206,7 @@ static int load_segments(const struct options *o)
 		req.room = strtoull(o->room, NULL, 0);
 	spans_read(&crash, "Crash kernel");
 	spans_read(&ram, "System RAM");
-	where = o->crash ? span_largest(&crash, "Crash kernel") :
-			   span_largest(&ram, "System RAM");
+	where = o->crash ? crash_region(&crash) : ram_largest(&ram);
 	/* For a reboot: clear of the running kernel and of low memory. */
 	if (!o->crash)
 		where.start += (where.end - where.start) / 2;

@@ -75,7 +75,8 @@ int late_page(void **page);
 pthread_t held_thread(int late, void *(*run)(void *), void *arg);
 void spans_read(struct spans *out, const char *iomem_name);
 void span_add(struct spans *out, struct span span);
-struct span span_largest(const struct spans *spans, const char *what);
+struct span ram_largest(const struct spans *ram);
+struct span crash_region(const struct spans *crash);
 const char *errno_name(int err);
 const char *errno_of(long result);
 long sys_kexec_load(unsigned long entry, unsigned long nr_segments,

@@ -19,12 +19,12 @@
 #define INITRD		"/tmp/limits-initrd"
 #define VERIFY		"/sys/kernel/kexec_crash_verify"
 
-static struct span crash_region(void)
+static struct span region_read(void)
 {
 	struct spans crash;
 
 	spans_read(&crash, "Crash kernel");
-	return span_largest(&crash, "Crash kernel");
+	return crash_region(&crash);
 }
 
 /* Each byte tells where it is from. */
@@ -49,7 +49,7 @@ static void segment_at(struct image *image, uint64_t mem, size_t size)
  */
 static int most_segments(int argc, char **argv)
 {
-	struct span region = crash_region();
+	struct span region = region_read();
 	struct image image = { .entry = region.start };
 	uint64_t at = region.start;
 	int i;
@@ -117,7 +117,7 @@ static int one_initrd(int argc, char **argv)
  */
 static int largest_initrd(int argc, char **argv)
 {
-	struct span region = crash_region();
+	struct span region = region_read();
 	size_t fits = 0, too_large = (region.end + 1 - region.start) / PAGE;
 
 	if (argc < 1)
@@ -151,7 +151,7 @@ static int ordinary_room(int argc, char **argv)
 	if (argc < 1)
 		die("limits room: BYTES, please");
 	spans_read(&ram, "System RAM");
-	where = span_largest(&ram, "System RAM");
+	where = ram_largest(&ram);
 	room = PAGE_UP(strtoul(argv[0], NULL, 0));
 	image.entry = PAGE_DOWN(where.end + 1) - room;
 	image_add(&image, pattern(PAGE), PAGE, image.entry, room);
@@ -201,7 +201,7 @@ static long crash_loader(unsigned long turn, const char *kernel)
 	(void)kernel;
 
 	if (!image.nr_segments)
-		image = two_pages(crash_region().start);
+		image = two_pages(region_read().start);
 	if (turn % 4 == 3)
 		return sys_kexec_load(0, 0, NULL, KEXEC_ON_CRASH);
 	return sys_kexec_load(image.entry, image.nr_segments, image.segment,
@@ -214,7 +214,7 @@ static long ordinary_loader(unsigned long turn, const char *kernel)
 	(void)kernel;
 
 	if (!image.nr_segments)
-		image = two_pages(crash_region().start);
+		image = two_pages(region_read().start);
 	if (turn % 4 == 3)
 		return sys_kexec_load(0, 0, NULL, 0);
 	return sys_kexec_load(image.entry, image.nr_segments, image.segment,
@@ -340,7 +340,7 @@ static void *load_thread(void *arg)
 /* Says through @done that the load is under way, and never ends. */
 static void hold(int done)
 {
-	struct span region = crash_region();
+	struct span region = region_read();
 	struct image image = { .entry = region.start };
 	size_t most = PAGE_DOWN((region.end - region.start) / 2);
 	pthread_t thread;

@@ -65,7 +65,7 @@ static long by_segments(unsigned long flags)
 	struct span region;
 
 	spans_read(&crash, "Crash kernel");
-	region = span_largest(&crash, "Crash kernel");
+	region = crash_region(&crash);
 	segment.mem = (void *)(unsigned long)region.start;
 	return sys_kexec_load(region.start, 1, &segment, flags);
 }

@@ -47,9 +47,7 @@ static struct attempt attempt_good(void)
 	int i;
 
 	spans_read(&crash, "Crash kernel");
-	if (!crash.nr)
-		die("there is no crash region: boot with crashkernel=");
-	a.region = crash.at[crash.nr - 1];
+	a.region = crash_region(&crash);
 	a.entry = a.region.start;
 	a.nr_segments = GOOD_SEGMENTS;
 	for (i = 0; i < IMAGE_SEGMENTS; i++)

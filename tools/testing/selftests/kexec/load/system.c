@@ -138,18 +138,34 @@ void span_add(struct spans *out, struct span span)
 	out->at[out->nr++] = span;
 }
 
-/* The crash region, or for a reboot the largest RAM. */
-struct span span_largest(const struct spans *spans, const char *what)
+/* For a reboot: an image goes into the largest RAM. */
+struct span ram_largest(const struct spans *ram)
 {
 	struct span best = { 0, 0 };
 	unsigned int i;
 
-	for (i = 0; i < spans->nr; i++)
-		if (spans->at[i].end - spans->at[i].start >
-		    best.end - best.start)
-			best = spans->at[i];
+	for (i = 0; i < ram->nr; i++)
+		if (ram->at[i].end - ram->at[i].start > best.end - best.start)
+			best = ram->at[i];
 	if (!best.end)
-		die("/proc/iomem has no '%s'", what);
+		die("/proc/iomem has no 'System RAM'");
+	return best;
+}
+
+/*
+ * For a crash: of two regions the upper one, however large the low one is. That
+ * is for the devices of the capture kernel, and the kernel refuses images there.
+ */
+struct span crash_region(const struct spans *crash)
+{
+	struct span best = { 0, 0 };
+	unsigned int i;
+
+	for (i = 0; i < crash->nr; i++)
+		if (crash->at[i].end > best.end)
+			best = crash->at[i];
+	if (!best.end)
+		die("/proc/iomem has no 'Crash kernel': boot with crashkernel=");
 	return best;
 }
 
