@@ -96,7 +96,7 @@ enum kexec_image_type {
  * @probe:      does it know this file? 0 or -ENOEXEC
  * @load:       places the segments, with the lengths in bytes and the command
  *              line's final NUL counted; returns its own data, for @cleanup
- *              and then kfree(), or NULL for none, or an ERR_PTR
+ *              and then kvfree(), or NULL for none, or an ERR_PTR
  * @cleanup:    undoes what @load did beside that, or NULL
  * @verify_sig: is the signature that the file carries good? NULL where files
  *              of the format carry none
@@ -347,17 +347,20 @@ int kexec_elf_load(struct kimage *image, struct elfhdr *header,
  *   armed is still whole and may be needed: nothing is written to the crash
  *   region but the image's own control pages.
  * - machine_kexec_cleanup(image): undoes it.
- * - machine_kexec(image): goes. Interrupts are off and the other CPUs
- *   stopped; returns only after a kexec jump.
+ * - machine_kexec(image): goes. The other CPUs are stopped. Interrupts are off
+ *   in a crash and in a kexec jump; for a reboot, turn them off here. Returns
+ *   only after a kexec jump.
  * - machine_shutdown(): quiesces the machine for a reboot into an image.
  * - machine_crash_shutdown(regs): in a crash: stops the other CPUs in bounded
  *   time, has each save its registers (crash_save_cpu(); those of this one are
- *   saved), says who has not (crash_mark_silent()), and quiesces what would
- *   disturb the next kernel. Takes no lock.
+ *   saved), and quiesces what would disturb the next kernel. Takes no lock.
+ *   Should say who has not (crash_mark_silent()), or the dump does not.
  *
- * The rest has weak defaults in kernel/kexec_arch.c, which say what is right
- * for a machine without the peculiarity. An architecture that has it defines
- * the function.
+ * The rest has weak defaults that are right for a machine without the
+ * peculiarity; an architecture that has it defines the function. They are in
+ * kernel/kexec_arch.c, or beside the code that calls them:
+ * kernel/crash_region.c, kernel/vmcore_info.c, kernel/panic.c and, for the
+ * capture kernel, fs/proc/vmcore_*.c (see <linux/crash_dump.h>).
  */
 void machine_kexec(struct kimage *image);
 int machine_kexec_prepare(struct kimage *image);
