@@ -18,9 +18,8 @@ from rig import BOOT, Rig
 from test_hotplug import (BLOCKS, CPU, CPUS, MEMORY, SEGMENTS, SMP,
                           offline_blocks, plug)
 
-# As Documentation/core-api/cpu_hotplug.rst and admin-guide/mm/
-# memory-hotplug.rst have it, before the rules that load again. Debian 13's do
-# not look at it by themselves: they load again in any case.
+# As Documentation/admin-guide/kdump/setup.rst has it, before the rules that load
+# again. Debian 13's do not look at it by themselves: they load again in any case.
 GUARD = ('SUBSYSTEM=="cpu", ATTRS{crash_hotplug}=="1", GOTO="kdump_end"\n'
          'SUBSYSTEM=="memory", ATTRS{crash_hotplug}=="1", GOTO="kdump_end"\n')
 GUARD_END = 'LABEL="kdump_end"\n'
