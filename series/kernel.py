@@ -5,7 +5,7 @@
     kernel.py image FLAVOUR                     build/kernel/FLAVOUR/
     kernel.py objects FLAVOUR [C=2] PATH...     compile single objects with W=1
 
-A flavour is [base-]ARCH[-NAME][+CHANGE]: README beside this file tells which
+A flavour is [base-]ARCH[-NAME][+CHANGE]: README.md beside this file tells which
 config fragments it is made of. Nothing that is compiled depends on where the
 repository lies, so a clone elsewhere finds its objects in the cache.
 """

@@ -24,7 +24,7 @@ KERNEL_DIRS = (
     "include", "init", "io_uring", "ipc", "kernel", "lib", "mm", "net",
     "samples", "scripts", "security", "sound", "tools", "usr", "virt")
 HEADER = """\
-# What becomes of each path: see README beside this file.
+# What becomes of each path: see README.md beside this file.
 # `make manifest` brings the ours and hooked lines up to date.
 """
 
