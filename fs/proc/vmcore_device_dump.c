@@ -12,6 +12,7 @@
 #include <linux/cleanup.h>
 #include <linux/crash_dump.h>
 #include <linux/export.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/proc_fs.h>
@@ -56,17 +57,21 @@ static void header_write(struct vmcoredd_header *header,
 	memcpy(header->dump_name, data->dump_name, sizeof(header->dump_name));
 }
 
-/* What it may still take, or why it would not get into the file. */
+/*
+ * Why it would not get into the file, or 0. All of them together stay in this
+ * kernel's memory, and what saves the dump needs the rest of that.
+ */
 static int device_dump_check(const struct vmcore_dump *dump, u64 size)
 {
-	u64 max = vmcore_devices_max(vmcore_is_64(&dump->ehdr));
+	u64 max = min(vmcore_devices_max(vmcore_is_64(&dump->ehdr)),
+		      vmcore_ram_share());
 
 	lockdep_assert_held(&dump->lock);
 	if (!dump->entry)
 		return -ENODEV;
 	if (dump->openers)
 		return -EBUSY;
-	if (size > max - dump->devices_size)
+	if (size + dump->devices_size > max)
 		return -EFBIG;
 	return 0;
 }
