@@ -34,13 +34,6 @@ static struct {
 	.list = LIST_HEAD_INIT(callbacks.list),
 };
 
-static void late_warning(const char *what)
-{
-	if (READ_ONCE(vmcore_dump.opened))
-		pr_warn("a page filter was %s after /proc/vmcore had been opened: what was read before may be incomplete; load its driver first\n",
-			what);
-}
-
 /**
  * register_vmcore_cb() - have a say in which pages of old memory are read
  * @cb: the callback; it stays registered until unregister_vmcore_cb()
@@ -57,13 +50,17 @@ void register_vmcore_cb(struct vmcore_cb *cb)
 	up_write(&callbacks.lock);
 
 	vmcore_windows_drop();
-	late_warning("registered");
+	if (READ_ONCE(vmcore_dump.opened))
+		pr_warn("a page filter was registered after /proc/vmcore had been opened: what was read before may be incomplete; load its driver first\n");
 }
 EXPORT_SYMBOL_GPL(register_vmcore_cb);
 
 /**
  * unregister_vmcore_cb() - the end of a callback's say
  * @cb: the callback; it is not running when this returns
+ *
+ * Nobody knows any more which pages it refused: so there is a warning if the
+ * dump may still be read.
  */
 void unregister_vmcore_cb(struct vmcore_cb *cb)
 {
@@ -72,7 +69,8 @@ void unregister_vmcore_cb(struct vmcore_cb *cb)
 	up_write(&callbacks.lock);
 
 	vmcore_windows_drop();
-	late_warning("unregistered");
+	if (READ_ONCE(vmcore_dump.opened))
+		pr_warn("a page filter was unregistered after /proc/vmcore had been opened: pages that it refused are read from now on; keep its driver loaded\n");
 }
 EXPORT_SYMBOL_GPL(unregister_vmcore_cb);
 
