@@ -21,8 +21,10 @@
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/uio.h>
 
 #include "vmcore_filter.h"
@@ -112,6 +114,9 @@ static ssize_t page_lost(struct iov_iter *iter, u64 addr, u64 len,
 	return iov_iter_zero(len, iter) ?: -EFAULT;
 }
 
+/* The most that is copied without a look at signals and the scheduler */
+#define STRETCH_SIZE	((u64)SZ_1M)
+
 static ssize_t piece_copy(const struct vmcore_piece *piece,
 			  struct iov_iter *iter, bool encrypted)
 {
@@ -120,10 +125,11 @@ static ssize_t piece_copy(const struct vmcore_piece *piece,
 	u64 len;
 
 	if (piece->buf)
-		return copy_to_iter(piece->buf, piece->len, iter) ?: -EFAULT;
+		return copy_to_iter(piece->buf, min(piece->len, STRETCH_SIZE),
+				    iter) ?: -EFAULT;
 	len = vmcore_filter_run(piece->source, piece->len, &out);
 	if (out)
-		return iov_iter_zero(min_t(u64, len, SZ_1M), iter) ?: -EFAULT;
+		return iov_iter_zero(min(len, STRETCH_SIZE), iter) ?: -EFAULT;
 	got = vmcore_oldmem_read(iter, piece->source, len, encrypted);
 	if (got < 0 && got != -EFAULT)
 		return page_lost(iter, piece->source, len, got);
@@ -155,6 +161,7 @@ ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos)
 		/* Pieces may be as small as a page, and a read as large as RAM. */
 		if (fatal_signal_pending(current))
 			break;
+		cond_resched();
 	}
 	return done;
 }

@@ -76,24 +76,26 @@ static int run_map(struct vm_area_struct *vma, unsigned long from,
 	return ret;
 }
 
-/* Map old memory, asking about no more of it than this before a signal. */
+/*
+ * Map old memory, no more of it than this before a look at signals and the
+ * scheduler: so much if there is nothing to ask about single pages, and if there
+ * is.
+ */
+#define PLAIN_SIZE	((u64)SZ_1G)
 #define ASK_SIZE	((u64)SZ_2M)
 
 static int kept_map(struct vm_area_struct *vma, unsigned long from,
 		    u64 source, u64 len)
 {
 	struct vmcore_extent range, run;
-	bool readable;
+	bool plain = vmcore_range_plain(source, len), readable = true;
 	int ret;
-
-	if (vmcore_range_plain(source, len))
-		return run_map(vma, from, PHYS_PFN(source), len >> PAGE_SHIFT,
-			       true);
 
 	while (len) {
 		range.start = source;
-		range.end = source + min(len, ASK_SIZE);
-		run = vmcore_run_around(&range, source, &readable);
+		range.end = source + min(len, plain ? PLAIN_SIZE : ASK_SIZE);
+		run = plain ? range :
+			      vmcore_run_around(&range, source, &readable);
 		ret = run_map(vma, from, PHYS_PFN(source),
 			      PHYS_PFN(run.end - source), readable);
 		if (ret)
