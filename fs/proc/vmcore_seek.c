@@ -7,14 +7,22 @@
  */
 
 #include <linux/fs.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uio.h>
 
 #include "vmcore_filter.h"
 #include "vmcore_internal.h"
+
+/*
+ * Regions that continue each other are one piece, which may be many thousands:
+ * a step that ends sooner does not go through all of them.
+ */
+#define STEP_SIZE	((u64)SZ_1G)
 
 /* Is the page at an address of old memory nothing but zeros? */
 static bool page_is_zero(struct vmcore_dump *dump, u64 source, void *buf)
@@ -37,7 +45,7 @@ static bool hole_at(struct vmcore_dump *dump, u64 pos, void *buf, u64 *len)
 	struct vmcore_piece piece;
 	bool hole;
 
-	vmcore_piece_at(dump, pos, dump->size - pos, &piece);
+	vmcore_piece_at(dump, pos, min(dump->size - pos, STEP_SIZE), &piece);
 	*len = piece.len;
 	if (piece.buf)
 		return false;
