@@ -20,7 +20,8 @@ static ssize_t level_show(struct kobject *kobj, struct kobj_attribute *attr,
 	int level;
 
 	/* Somebody may be looking at a very long memory map. */
-	scoped_cond_guard(mutex_intr, return -EINTR, &vmcore_dump.lock)
+	scoped_cond_guard(mutex_intr, return -ERESTARTSYS,
+			  &vmcore_dump.lock)
 		level = vmcore_filter_level();
 	if (level == VMCORE_LEVEL_OFF)
 		return sysfs_emit(buf, "off\n");
@@ -36,7 +37,8 @@ static ssize_t level_store(struct kobject *kobj, struct kobj_attribute *attr,
 	if (ret)
 		return ret;
 
-	scoped_cond_guard(mutex_intr, return -EINTR, &vmcore_dump.lock)
+	scoped_cond_guard(mutex_intr, return -ERESTARTSYS,
+			  &vmcore_dump.lock)
 		ret = vmcore_filter_set_level(&vmcore_dump, level);
 	return ret ?: count;
 }
