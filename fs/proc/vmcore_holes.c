@@ -253,25 +253,22 @@ u64 vmcore_holes_run(const struct vmcore_holes *holes, u64 addr, u64 len,
 /**
  * vmcore_holes_touchable() - may all of a range be mapped, holes and all?
  * @holes: the set
- * @start: physical address
- * @end:   of the first byte behind it
+ * @start: physical address of a page
+ * @end:   of the first byte behind it; both in the same extent, unless @start is
+ *         in none, of which nothing is known
  */
 bool vmcore_holes_touchable(const struct vmcore_holes *holes, u64 start,
 			    u64 end)
 {
-	const struct vmcore_chunk *chunk;
-	u64 size, run;
+	const struct vmcore_extent *extent = extent_at(holes, start);
+	u64 size = PFN_PHYS(VMCORE_CHUNK_PAGES), run;
 	bool out;
 
+	if (!extent)
+		return true;
 	for (; start < end; start += run) {
-		chunk = vmcore_holes_chunk(holes, start);
-		size = PFN_PHYS(VMCORE_CHUNK_PAGES);
-		size -= start & (size - 1);
-		run = min(end - start, size);
-		/* Of a gap nothing is known until the next chunk begins. */
-		if (!chunk && vmcore_holes_chunk(holes, start + run - 1))
-			run = PAGE_SIZE;
-		if (!chunk || !chunk->untouchable)
+		run = min(end - start, size - (start & (size - 1)));
+		if (!extent_chunk(holes, extent, start)->untouchable)
 			continue;
 		run = vmcore_holes_run(holes, start, run, &out);
 		if (out)

@@ -132,12 +132,16 @@ static void touchable_check(const struct vmcore_extent *extent)
 	u64 pages = (extent->end - extent->start) / PAGE;
 	u64 start = extent->start + next(pages) * PAGE;
 	u64 end = start + (1 + next(pages)) * PAGE, i;
-	bool touchable;
+	bool touchable, any_out = false;
 
 	end = end > extent->end ? extent->end : end;
 	touchable = vmcore_holes_touchable(&holes, start, end);
-	for (i = start / PAGE; i < end / PAGE; i++)
+	for (i = start / PAGE; i < end / PAGE; i++) {
 		MUST(!touchable || model[i] != UNTOUCHABLE);
+		any_out |= model[i] != KEPT;
+	}
+	/* What is kept may all be mapped. */
+	MUST(touchable || any_out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
