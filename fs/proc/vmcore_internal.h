@@ -15,7 +15,6 @@
 struct iov_iter;
 struct proc_dir_entry;
 struct vm_area_struct;
-struct vmcoredd_data;
 
 /**
  * struct vmcore_notes - the notes of the crashed kernel, one behind the other
