@@ -61,11 +61,27 @@ static_assert(PFN_SECTION_SHIFT >= VMCORE_CHUNK_SHIFT);
 #define WORKERS_MAX	16
 
 /**
+ * enum filter_state - how much is known of what is left out
+ * @FILTER_UNKNOWN: nobody has looked
+ * @FILTER_LOOKING: struct pages are read; windows on old memory are small
+ * @FILTER_JUDGED:  there is a verdict on each page; what is left of the look is
+ *                  to leave out some more
+ * @FILTER_KNOWN:   all of it, and it stays so until the level changes
+ */
+enum filter_state {
+	FILTER_UNKNOWN,
+	FILTER_LOOKING,
+	FILTER_JUDGED,
+	FILTER_KNOWN,
+};
+
+/**
  * struct filter - what is left out, and what of it is known
  * @level:    dump level, or VMCORE_LEVEL_OFF
  * @missing:  why nothing can be left out, or NULL
- * @holes:    what is left out; empty unless @scanned
- * @pieces:   while scanning, for each page of the memory map: it describes
+ * @state:    how much is known; see state_set()
+ * @holes:    what is left out; empty in FILTER_UNKNOWN
+ * @pieces:   until FILTER_KNOWN, for each page of the memory map: it describes
  *            only pages that are left out
  * @counts:   pages of each class
  * @nr_memmap: pages of the memory map that describe only pages left out
@@ -73,10 +89,6 @@ static_assert(PFN_SECTION_SHIFT >= VMCORE_CHUNK_SHIFT);
  * @nr_lost:  among them those that are because there was no memory
  * @nr_bitmaps: bitmaps of chunks
  * @nr_coarse: chunks that should have one, and there was no memory for it
- * @judged:   there is a verdict on each page; what is left of the look is to
- *            leave out some more
- * @scanned:  all this is so
- * @scanning: there will be one
  * @zeros_lock: @zeros_to and @nr_zeros
  * @zeros_to: position of the file up to which zero pages are counted
  * @nr_zeros: how many there are up to there
@@ -87,6 +99,7 @@ static_assert(PFN_SECTION_SHIFT >= VMCORE_CHUNK_SHIFT);
 static struct filter {
 	int level;
 	const char *missing;
+	enum filter_state state;
 	struct vmcore_holes holes;
 	unsigned long *pieces;
 	atomic_long_t counts[VMCORE_NR_CLASSES];
@@ -95,9 +108,6 @@ static struct filter {
 	atomic_long_t nr_lost;
 	atomic_long_t nr_bitmaps;
 	atomic_long_t nr_coarse;
-	bool judged;
-	bool scanned;
-	bool scanning;
 	spinlock_t zeros_lock;	/* zeros_to, nr_zeros */
 	u64 zeros_to;
 	u64 nr_zeros;
@@ -676,11 +686,23 @@ static void holes_count(struct scan *scan)
 	filter.nr_out = nr;
 }
 
+/*
+ * What may be mapped, and how much of it at once, depends on the state: nothing
+ * stays mapped that was in another one.
+ */
+static void state_set(enum filter_state state)
+{
+	WRITE_ONCE(filter.state, state);
+	vmcore_windows_drop();
+}
+
 static void filter_forget(void)
 {
 	struct vmcore_holes *holes = &filter.holes;
 	u32 i;
 
+	/* First, so that nobody looks at the holes while they go. */
+	state_set(FILTER_UNKNOWN);
 	for (i = 0; holes->chunks && i < holes->firsts[holes->nr_extents]; i++)
 		if (holes->chunks[i].state == VMCORE_CHUNK_MIXED)
 			bitmap_free(holes->chunks[i].bits);
@@ -698,8 +720,6 @@ static void filter_forget(void)
 	filter.nr_out = 0;
 	filter.nr_zeros = 0;
 	filter.zeros_to = 0;
-	filter.judged = false;
-	filter.scanned = false;
 }
 
 /* Whoever saves the dump is not killed for the sake of a table. */
@@ -755,17 +775,6 @@ static void filter_report(ktime_t begin)
 			nr_lost);
 }
 
-/*
- * From now on it is known what must not be touched. What is mapped until then is
- * small, and nothing of it stays.
- */
-static void judged(void)
-{
-	filter.judged = true;
-	WRITE_ONCE(filter.scanning, false);
-	vmcore_windows_drop();
-}
-
 /* Go through the memory map. Return: 0, -EINTR, -ENOMEM */
 static int filter_look(const struct vmcore_dump *dump)
 {
@@ -778,7 +787,7 @@ static int filter_look(const struct vmcore_dump *dump)
 	if (!scan.stop)
 		scan_run(&scan);
 	if (!scan.stop) {
-		judged();
+		state_set(FILTER_JUDGED);
 		scan.stop = pcp_drop();
 	}
 	if (!scan.stop && filter.pieces) {
@@ -807,15 +816,12 @@ int vmcore_filter_scan(struct vmcore_dump *dump)
 	int ret;
 
 	lockdep_assert_held(&dump->lock);
-	if (filter.scanned || filter.missing || filter.level < 0 ||
+	if (filter.state == FILTER_KNOWN || filter.missing || filter.level < 0 ||
 	    dump->openers || !dump->entry)
 		return 0;
 
-	WRITE_ONCE(filter.scanning, true);
-	vmcore_windows_drop();
+	state_set(FILTER_LOOKING);
 	ret = filter_look(dump);
-	WRITE_ONCE(filter.scanning, false);
-	vmcore_windows_drop();
 	if (ret) {
 		filter_forget();
 		if (ret != -ENOMEM)
@@ -823,7 +829,7 @@ int vmcore_filter_scan(struct vmcore_dump *dump)
 		pr_err("nothing is left out of the dump: there is no memory for it; try a larger crashkernel=\n");
 		return 0;
 	}
-	filter.scanned = true;
+	state_set(FILTER_KNOWN);
 	WRITE_ONCE(dump->opened, true);
 	filter_report(begin);
 	return 0;
@@ -859,7 +865,7 @@ void vmcore_filter_free(void)
  */
 u64 vmcore_filter_run(u64 addr, u64 len, bool *out)
 {
-	if (filter.scanned)
+	if (filter.state == FILTER_KNOWN)
 		return vmcore_holes_run(&filter.holes, addr, len, out);
 	*out = false;
 	return len;
@@ -868,14 +874,14 @@ u64 vmcore_filter_run(u64 addr, u64 len, bool *out)
 /* May all of a range be mapped? Who does so reads nothing that is left out. */
 bool vmcore_filter_touchable(u64 start, u64 end)
 {
-	return !filter.judged ||
+	return READ_ONCE(filter.state) < FILTER_JUDGED ||
 	       vmcore_holes_touchable(&filter.holes, start, end);
 }
 
 /* Is it being found out which pages can't be touched? */
 bool vmcore_filter_scanning(void)
 {
-	return READ_ONCE(filter.scanning);
+	return READ_ONCE(filter.state) == FILTER_LOOKING;
 }
 
 /*
@@ -885,7 +891,7 @@ bool vmcore_filter_scanning(void)
  */
 u64 vmcore_filter_out(void)
 {
-	if (!filter.scanned)
+	if (filter.state != FILTER_KNOWN)
 		return 0;
 	return PFN_PHYS((u64)filter.nr_out ?: vmcore_filter_zeros());
 }
@@ -893,7 +899,8 @@ u64 vmcore_filter_out(void)
 /* Is a page of zeros to be a hole too? */
 bool vmcore_filter_zeros(void)
 {
-	return filter.scanned && filter.level & VMCORE_LEVEL_ZERO;
+	return filter.state == FILTER_KNOWN &&
+	       filter.level & VMCORE_LEVEL_ZERO;
 }
 
 /* Somebody who looks for data, from the front on, has found a page of zeros. */
@@ -948,7 +955,7 @@ long vmcore_filter_count(const char *name)
 	unsigned int class;
 	long zeros;
 
-	if (!filter.scanned)
+	if (filter.state != FILTER_KNOWN)
 		return -ENODATA;
 	spin_lock(&filter.zeros_lock);
 	zeros = filter.nr_zeros;
