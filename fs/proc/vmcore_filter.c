@@ -376,17 +376,18 @@ static void chunk_scan(struct worker *worker, const struct vmcore_span *span)
 /*
  * A bitmap for a chunk. Without one the dump is larger, which is no reason to
  * take what the programs that save it need, so all of them have a limit. But if
- * some of the chunk must not be touched, pages are lost that are wanted.
+ * some of the chunk must not be touched, pages are lost that are wanted: those
+ * may take as much again.
  */
 static unsigned long *bits_zalloc(bool is_needed)
 {
-	unsigned long most = totalram_pages() / VMCORE_RAM_SHARE *
-			     (PAGE_SIZE / (VMCORE_CHUNK_PAGES / BITS_PER_BYTE));
+	u64 most = vmcore_ram_share() / (VMCORE_CHUNK_PAGES / BITS_PER_BYTE) *
+		   (is_needed ? 2 : 1);
 	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN |
 		    (is_needed ? __GFP_RETRY_MAYFAIL : __GFP_NORETRY);
 	unsigned long *bits = NULL;
 
-	if (is_needed || atomic_long_read(&filter.nr_bitmaps) < most)
+	if (atomic_long_read(&filter.nr_bitmaps) < most)
 		bits = bitmap_zalloc(VMCORE_CHUNK_PAGES, gfp);
 	atomic_long_inc(bits ? &filter.nr_bitmaps : &filter.nr_coarse);
 	return bits;

@@ -13,6 +13,7 @@
 #include <linux/mmzone.h>
 #include <linux/pfn.h>
 #include <linux/prandom.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "vmcore_class.h"
@@ -146,7 +147,7 @@ static struct vmcore_frames frames;
 
 static int frames_set_init(struct kunit *test)
 {
-	vmcore_frames_init(&frames);
+	vmcore_frames_init(&frames, SZ_1M);
 	return 0;
 }
 
@@ -193,9 +194,26 @@ static void frames_meet_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vmcore_frames_has(&frames, CHUNK + 8));
 }
 
+/* A set that may have two runs: a third one is refused, and what is in stays. */
+static void frames_limit_test(struct kunit *test)
+{
+	vmcore_frames_init(&frames, 2 * 2 * CHUNK / BITS_PER_BYTE);
+	expect_add(test, CHUNK - 1, 2, 0, 2);
+	expect_add(test, 5 * CHUNK, 1, -ENOMEM, 0);
+	expect_add(test, 2 * CHUNK - 1, 2, -ENOMEM, 1);
+	expect_add(test, 0, CHUNK, -EEXIST, CHUNK - 1);
+	KUNIT_EXPECT_TRUE(test, vmcore_frames_has(&frames, 2 * CHUNK - 1));
+	KUNIT_EXPECT_FALSE(test, vmcore_frames_has(&frames, 2 * CHUNK));
+
+	/* Empty again, it has room again. */
+	vmcore_frames_free(&frames);
+	expect_add(test, 5 * CHUNK, 1, 0, 1);
+}
+
 static struct kunit_case frames_cases[] = {
 	KUNIT_CASE(frames_add_test),
 	KUNIT_CASE(frames_meet_test),
+	KUNIT_CASE(frames_limit_test),
 	{ }
 };
 

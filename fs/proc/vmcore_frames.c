@@ -11,10 +11,19 @@
 #include "vmcore_frames.h"
 #include "vmcore_holes.h"
 
-/* A new set is empty. */
-void vmcore_frames_init(struct vmcore_frames *frames)
+#define BITMAP_BYTES	(VMCORE_CHUNK_PAGES / BITS_PER_BYTE)
+
+/**
+ * vmcore_frames_init() - make an empty set
+ * @frames:    the set
+ * @max_bytes: what it may take. Where runs lie far apart the tree that they are
+ *             in takes about as much as their bitmaps.
+ */
+void vmcore_frames_init(struct vmcore_frames *frames, u64 max_bytes)
 {
 	xa_init(&frames->runs);
+	frames->nr = 0;
+	frames->max = max_bytes / (2 * BITMAP_BYTES);
 }
 
 /* It is empty again. */
@@ -25,6 +34,7 @@ void vmcore_frames_free(struct vmcore_frames *frames)
 	xa_for_each(&frames->runs, index, bits)
 		bitmap_free(bits);
 	xa_destroy(&frames->runs);
+	frames->nr = 0;
 }
 
 /* Is a frame in the set? Any number may ask while nobody adds. */
@@ -41,13 +51,14 @@ static unsigned long *run_bits(struct vmcore_frames *frames,
 	gfp_t gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 	unsigned long *bits = xa_load(&frames->runs, index);
 
-	if (bits)
+	if (bits || frames->nr >= frames->max)
 		return bits;
 	bits = bitmap_zalloc(VMCORE_CHUNK_PAGES, gfp);
 	if (bits && xa_err(xa_store(&frames->runs, index, bits, gfp))) {
 		bitmap_free(bits);
 		bits = NULL;
 	}
+	frames->nr += !!bits;
 	return bits;
 }
 
@@ -59,7 +70,8 @@ static unsigned long *run_bits(struct vmcore_frames *frames,
  * @nr_new: how many of them were added
  *
  * Context: may sleep
- * Return: 0; -EEXIST: the one behind those that were added was there; -ENOMEM
+ * Return: 0; -EEXIST: the one behind those that were added was there; -ENOMEM,
+ *         also for a set that is as large as it may be
  */
 int vmcore_frames_add(struct vmcore_frames *frames, unsigned long pfn,
 		      unsigned long nr, unsigned long *nr_new)

@@ -13,12 +13,16 @@
 /**
  * struct vmcore_frames - the set
  * @runs: a bitmap for each run of VMCORE_CHUNK_PAGES, by its number
+ * @nr:   how many they are
+ * @max:  how many there may be
  */
 struct vmcore_frames {
 	struct xarray runs;
+	u64 nr;
+	u64 max;
 };
 
-void vmcore_frames_init(struct vmcore_frames *frames);
+void vmcore_frames_init(struct vmcore_frames *frames, u64 max_bytes);
 void vmcore_frames_free(struct vmcore_frames *frames);
 bool vmcore_frames_has(struct vmcore_frames *frames, unsigned long pfn);
 int vmcore_frames_add(struct vmcore_frames *frames, unsigned long pfn,

@@ -313,7 +313,7 @@ int vmcore_memmap_begin(const struct vmcore_extent *extents, u32 nr_extents)
 {
 	int ret;
 
-	vmcore_frames_init(&old.refused);
+	vmcore_frames_init(&old.refused, vmcore_ram_share());
 	ret = array_find(extents, nr_extents);
 	return ret ?: vmcore_memmap_check(extents, nr_extents, &old.refused);
 }

@@ -26,6 +26,7 @@
 #include "vmcore_class.h"
 #include "vmcore_frames.h"
 #include "vmcore_holes.h"
+#include "vmcore_internal.h"
 #include "vmcore_memmap.h"
 
 /* Frames whose struct pages are read together: about a page of them */
@@ -295,8 +296,10 @@ static int extent_check(struct check *check, const struct vmcore_extent *extent)
  * @nr_extents: how many they are
  * @refused:    frames to be added to this
  *
- * Without the memory to find out, which is 1 KiB for each 2 GiB or, of hugetlb
- * pages that share struct pages, a little more, it is believed as it is.
+ * Without the memory to find out it is believed as it is. It takes 1 KiB for each
+ * 2 GiB or, of hugetlb pages that share struct pages, a little more; where
+ * damaged page tables lead everywhere it would take that for each 32 MiB, so
+ * @seen and @refused have a limit each.
  *
  * Return: 0, or -EINTR for a task that is being killed
  */
@@ -311,7 +314,7 @@ int vmcore_memmap_check(const struct vmcore_extent *extents, u32 nr_extents,
 		check->extents = extents;
 		check->nr_extents = nr_extents;
 		check->refused = refused;
-		vmcore_frames_init(&check->seen);
+		vmcore_frames_init(&check->seen, vmcore_ram_share());
 		for (i = 0; !ret && i < nr_extents; i++)
 			ret = extent_check(check, &extents[i]);
 		vmcore_frames_free(&check->seen);
