@@ -15,12 +15,14 @@
 
 #define pr_fmt(fmt) "vmcore: " fmt
 
+#include <linux/atomic.h>
 #include <linux/blk_types.h>
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
@@ -104,12 +106,21 @@ void vmcore_piece_at(struct vmcore_dump *dump, u64 pos, u64 len,
 	piece->len = min(len, piece->len);
 }
 
-/* One page that this kernel can't get at is not the end of the dump. */
-static ssize_t page_lost(struct iov_iter *iter, u64 addr, u64 len,
-			 ssize_t error)
+/*
+ * One page that this kernel can't get at is not the end of the dump. But who
+ * saves it sees no error: so they are counted, for file_release() to tell.
+ */
+static ssize_t page_lost(struct vmcore_dump *dump, struct iov_iter *iter,
+			 u64 addr, u64 len, ssize_t error)
 {
+	u64 page = PAGE_ALIGN_DOWN(addr);
+
 	pr_err_ratelimited("the page at %#llx can't be read (error %zd): it reads as zeros, and the dump is incomplete\n",
-			   PAGE_ALIGN_DOWN(addr), error);
+			   page, error);
+	/* The first page of memory counts each time. */
+	if (!page || READ_ONCE(dump->last_unread) != page)
+		atomic_long_inc(&dump->nr_unread);
+	WRITE_ONCE(dump->last_unread, page);
 	len = min(len, PAGE_SIZE - (addr & (PAGE_SIZE - 1)));
 	return iov_iter_zero(len, iter) ?: -EFAULT;
 }
@@ -117,8 +128,9 @@ static ssize_t page_lost(struct iov_iter *iter, u64 addr, u64 len,
 /* The most that is copied without a look at signals and the scheduler */
 #define STRETCH_SIZE	((u64)SZ_1M)
 
-static ssize_t piece_copy(const struct vmcore_piece *piece,
-			  struct iov_iter *iter, bool encrypted)
+static ssize_t piece_copy(struct vmcore_dump *dump,
+			  const struct vmcore_piece *piece,
+			  struct iov_iter *iter)
 {
 	ssize_t got;
 	bool out;
@@ -130,9 +142,15 @@ static ssize_t piece_copy(const struct vmcore_piece *piece,
 	len = vmcore_filter_run(piece->source, piece->len, &out);
 	if (out)
 		return iov_iter_zero(min(len, STRETCH_SIZE), iter) ?: -EFAULT;
-	got = vmcore_oldmem_read(iter, piece->source, len, encrypted);
+	got = vmcore_oldmem_read(iter, piece->source, len, dump->encrypted);
+	if (got == -ENOMEM) {
+		/* It is what windows take that a single page may need. */
+		vmcore_windows_drop();
+		got = vmcore_oldmem_read(iter, piece->source, len,
+					 dump->encrypted);
+	}
 	if (got < 0 && got != -EFAULT)
-		return page_lost(iter, piece->source, len, got);
+		return page_lost(dump, iter, piece->source, len, got);
 	return got;
 }
 
@@ -154,7 +172,7 @@ ssize_t vmcore_read(struct vmcore_dump *dump, struct iov_iter *iter, u64 pos)
 
 	while (iov_iter_count(iter) && pos + done < dump->size) {
 		vmcore_piece_at(dump, pos + done, iov_iter_count(iter), &piece);
-		got = piece_copy(&piece, iter, dump->encrypted);
+		got = piece_copy(dump, &piece, iter);
 		if (got < 0)
 			return done ?: got;
 		done += got;
@@ -211,9 +229,23 @@ static int file_open(struct inode *inode, struct file *file)
 	return ret;
 }
 
+/* The last thing that who saves the dump may see of it */
+static void unread_tell(struct vmcore_dump *dump)
+{
+	long nr = atomic_long_read(&dump->nr_unread);
+
+	lockdep_assert_held(&dump->lock);
+	if (nr == dump->told_unread)
+		return;
+	dump->told_unread = nr;
+	pr_warn("%ld pages could not be read and are zeros in what was saved; try a larger crashkernel=\n",
+		nr);
+}
+
 static int file_release(struct inode *inode, struct file *file)
 {
 	guard(mutex)(&vmcore_dump.lock);
+	unread_tell(&vmcore_dump);
 	if (!--vmcore_dump.openers)
 		vmcore_windows_drop();
 	return 0;

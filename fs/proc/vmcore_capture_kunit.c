@@ -54,19 +54,50 @@ static bool filter_pfn_is_ram(struct vmcore_cb *cb, unsigned long pfn)
 }
 
 static struct vmcore_cb filter = { .pfn_is_ram = filter_pfn_is_ram };
+static bool filter_is_on;
 
-/* What an open file does to the dump */
-static void dump_hold(void)
+/* The suite leaves it on, and may be run again. */
+static void filter_set(bool on)
 {
-	guard(mutex)(&vmcore_dump.lock);
-	vmcore_dump.openers++;
+	if (on && !filter_is_on)
+		register_vmcore_cb(&filter);
+	else if (!on && filter_is_on)
+		unregister_vmcore_cb(&filter);
+	filter_is_on = on;
 }
 
-static void dump_let_go(void)
+static void openers_put(void *unused)
 {
 	guard(mutex)(&vmcore_dump.lock);
 	if (!--vmcore_dump.openers)
 		vmcore_windows_drop();
+}
+
+/* What an open file does to the dump, until the test ends in whatever way */
+static void dump_hold(struct kunit *test)
+{
+	scoped_guard(mutex, &vmcore_dump.lock)
+		vmcore_dump.openers++;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, openers_put,
+							   NULL));
+}
+
+/* Or before that */
+static void dump_let_go(struct kunit *test)
+{
+	kunit_release_action(test, openers_put, NULL);
+}
+
+KUNIT_DEFINE_ACTION_WRAPPER(buffer_free, kvfree, const void *);
+
+static void *buffer_alloc(struct kunit *test, size_t size)
+{
+	void *buf = kvmalloc(size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, buffer_free,
+							   buf));
+	return buf;
 }
 
 static ssize_t dump_read(void *buf, size_t len, u64 pos)
@@ -108,30 +139,28 @@ static void filter_test(struct kunit *test)
 	if (!vmcore_dump.entry)
 		kunit_skip(test, "there is no dump to filter");
 	KUNIT_ASSERT_GE(test, vmcore_dump.layout.regions[0].size, SZ_4M);
-	before = kvmalloc(SZ_4M, GFP_KERNEL);
-	after = kvmalloc(SZ_4M, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, before);
-	KUNIT_ASSERT_NOT_NULL(test, after);
-	dump_hold();
+	before = buffer_alloc(test, SZ_4M);
+	after = buffer_alloc(test, SZ_4M);
+	filter_set(false);
+	times_asked = 0;
+	dump_hold(test);
 
 	KUNIT_EXPECT_EQ(test, dump_read(before, SZ_4M, pos), SZ_4M);
 	KUNIT_EXPECT_EQ(test, times_asked, 0);
 
-	register_vmcore_cb(&filter);
+	filter_set(true);
 	KUNIT_EXPECT_EQ(test, dump_read(after, SZ_4M, pos), SZ_4M);
 	KUNIT_EXPECT_NE(test, times_asked, 0);
 	expect_filtered(test, before, after);
 
-	unregister_vmcore_cb(&filter);
+	filter_set(false);
 	times_asked = 0;
 	KUNIT_EXPECT_EQ(test, dump_read(after, SZ_4M, pos), SZ_4M);
 	KUNIT_EXPECT_EQ(test, times_asked, 0);
 	KUNIT_EXPECT_EQ(test, 0, memcmp(before, after, SZ_4M));
 
-	dump_let_go();
-	register_vmcore_cb(&filter);
-	kvfree(after);
-	kvfree(before);
+	dump_let_go(test);
+	filter_set(true);
 }
 
 /* By whether the decrypted view was wanted */
@@ -141,6 +170,20 @@ static void *map_fails(const struct vmcore_extent *extent, bool encrypted)
 {
 	times_mapped[encrypted]++;
 	return NULL;
+}
+
+/* Which page can't be read, and with what error it was tried how often */
+static unsigned long bad_pfn;
+static int bad_error;
+static unsigned int bad_times;
+
+static ssize_t copy_fails(struct iov_iter *iter, unsigned long pfn, size_t len,
+			  unsigned long offset, bool encrypted)
+{
+	if (pfn != bad_pfn)
+		return iov_iter_zero(len, iter);
+	bad_times++;
+	return bad_error;
 }
 
 static ssize_t oldmem_read(void *buf, size_t len, u64 addr, bool encrypted)
@@ -169,11 +212,12 @@ static void unmapped_test(struct kunit *test)
 	if (!vmcore_dump.entry)
 		kunit_skip(test, "there is no dump to read");
 	addr = vmcore_dump.layout.regions[0].source;
-	mapped = kvmalloc(SZ_4M, GFP_KERNEL);
-	single = kvmalloc(SZ_4M, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, mapped);
-	KUNIT_ASSERT_NOT_NULL(test, single);
-	dump_hold();
+	mapped = buffer_alloc(test, SZ_4M);
+	single = buffer_alloc(test, SZ_4M);
+	memset(times_mapped, 0, sizeof(times_mapped));
+	/* Where it says something, there are more windows than these. */
+	filter_set(false);
+	dump_hold(test);
 
 	KUNIT_EXPECT_EQ(test, oldmem_read(mapped, SZ_4M, addr, false), SZ_4M);
 	KUNIT_EXPECT_EQ(test, 56, vmcore_oldmem_look(addr + 8, 56, false,
@@ -205,10 +249,57 @@ static void unmapped_test(struct kunit *test)
 	vmcore_windows_drop();
 	KUNIT_EXPECT_EQ(test, oldmem_read(single, SZ_4M, addr, false), SZ_4M);
 	KUNIT_EXPECT_EQ(test, 0, memcmp(mapped, single, SZ_4M));
+}
 
-	dump_let_go();
-	kvfree(single);
-	kvfree(mapped);
+static const struct unread_case {
+	const char *name;
+	int error;
+	unsigned int want_times;	/* that it is tried */
+} unread_cases[] = {
+	/* Once at the end of what is before it, and then by itself */
+	{ "no page", -EIO, 2 },
+	/* And again without windows */
+	{ "no memory", -ENOMEM, 3 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(unread, unread_cases, name);
+
+/* A page that can't be read is zeros, counts once, and those around it are read. */
+static void unread_test(struct kunit *test)
+{
+	const struct unread_case *row = test->param_value;
+	u64 pos = vmcore_dump.regions_pos;
+	long before;
+	u8 *buf;
+
+	if (!vmcore_dump.entry)
+		kunit_skip(test, "there is no dump to read");
+	before = atomic_long_read(&vmcore_dump.nr_unread);
+	buf = kunit_kmalloc(test, 4 * PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	bad_pfn = PHYS_PFN(vmcore_dump.layout.regions[0].source) + 1;
+	bad_error = row->error;
+	bad_times = 0;
+	vmcore_dump.last_unread = 0;
+	kunit_activate_static_stub(test, vmcore_extent_map, map_fails);
+	kunit_activate_static_stub(test, vmcore_page_copy, copy_fails);
+	dump_hold(test);
+
+	/* Nothing mapped before may answer. */
+	vmcore_windows_drop();
+	memset(buf, 0xff, 4 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, dump_read(buf, 4 * PAGE_SIZE, pos),
+			4 * PAGE_SIZE);
+	KUNIT_EXPECT_NULL(test, memchr_inv(buf, 0, 4 * PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, bad_times, row->want_times);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&vmcore_dump.nr_unread),
+			before + 1);
+
+	/* In parts of it */
+	KUNIT_EXPECT_EQ(test, dump_read(buf, 512, pos + PAGE_SIZE), 512);
+	KUNIT_EXPECT_EQ(test, dump_read(buf, 512, pos + PAGE_SIZE + 512), 512);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&vmcore_dump.nr_unread),
+			before + 1);
 }
 
 static int fill(struct vmcoredd_data *data, void *buf)
@@ -305,9 +396,9 @@ static void device_dump_test(struct kunit *test)
 		return;
 	}
 
-	dump_hold();
+	dump_hold(test);
 	KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&first), -EBUSY);
-	dump_let_go();
+	dump_let_go(test);
 	if (!vmcore_is_64(&vmcore_dump.ehdr))
 		KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&large), -EFBIG);
 	KUNIT_EXPECT_EQ(test, vmcore_dump.size, size);
@@ -316,17 +407,18 @@ static void device_dump_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vmcore_add_device_dump(&second), 0);
 	KUNIT_EXPECT_EQ(test, vmcore_dump.size, size + 3 * PAGE_SIZE);
 
-	dump_hold();
+	dump_hold(test);
 	KUNIT_EXPECT_EQ(test, dump_read(&header, sizeof(header),
 					vmcore_dump.headers_size + PAGE_SIZE),
 			sizeof(header));
-	dump_let_go();
+	dump_let_go(test);
 	KUNIT_EXPECT_STREQ(test, header.name, VMCOREDD_NOTE_NAME);
 	KUNIT_EXPECT_STREQ(test, header.dump_name, "kunit-second");
 }
 
 static struct kunit_case capture_cases[] = {
 	KUNIT_CASE(unmapped_test),
+	KUNIT_CASE_PARAM(unread_test, unread_gen_params),
 	KUNIT_CASE(filter_test),
 	KUNIT_CASE_PARAM(device_refused_test, refused_gen_params),
 	KUNIT_CASE(device_dump_test),

@@ -2,6 +2,7 @@
 #ifndef _FS_PROC_VMCORE_INTERNAL_H
 #define _FS_PROC_VMCORE_INTERNAL_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -49,10 +50,14 @@ struct vmcore_notes {
  * @nr_extents: how many they are
  * @size:       of the file
  * @entry:      /proc/vmcore
+ * @nr_unread:  pages that could not be read, and were zeros for who wanted them
+ * @last_unread: address of the last one, so that it counts once however small
+ *              the reads are; a hint, as @last
+ * @told_unread: how many the log has told of; under @lock
  *
  * The file is @headers, device dumps, notes, regions, each of whole pages.
- * While anybody has it open nothing of this changes, so that readers need no
- * lock.
+ * While anybody has it open nothing of what says where things are changes, so
+ * that readers need no lock.
  */
 struct vmcore_dump {
 	struct mutex lock;	/* openers, opened; see above */
@@ -79,6 +84,10 @@ struct vmcore_dump {
 
 	u64 size;
 	struct proc_dir_entry *entry;
+
+	atomic_long_t nr_unread;
+	u64 last_unread;
+	long told_unread;
 };
 
 /**
@@ -149,6 +158,8 @@ unsigned long vmcore_oldmem_look(u64 addr, u64 len, bool encrypted,
 				 unsigned long (*look)(const void *at,
 						       size_t len, void *data),
 				 void *data);
+ssize_t vmcore_page_copy(struct iov_iter *iter, unsigned long pfn, size_t len,
+			 unsigned long offset, bool encrypted);
 void *vmcore_extent_map(const struct vmcore_extent *extent, bool encrypted);
 void vmcore_windows_drop(void);
 

@@ -316,22 +316,28 @@ static ssize_t zeros_copy(struct iov_iter *iter, size_t len)
 	return iov_iter_zero(len, iter) ?: -EFAULT;
 }
 
+/* copy_oldmem_page(), for tests to stand in for it */
+ssize_t vmcore_page_copy(struct iov_iter *iter, unsigned long pfn, size_t len,
+			 unsigned long offset, bool encrypted)
+{
+	KUNIT_STATIC_STUB_REDIRECT(vmcore_page_copy, iter, pfn, len, offset,
+				   encrypted);
+	if (encrypted)
+		return copy_oldmem_page_encrypted(iter, pfn, len, offset);
+	return copy_oldmem_page(iter, pfn, len, offset);
+}
+
 /* Copy from a single page, or zeros in its place. */
 static ssize_t page_copy(struct iov_iter *iter, u64 addr, size_t len,
 			 bool encrypted)
 {
 	unsigned long offset = addr & (PAGE_SIZE - 1);
 	unsigned long pfn = PHYS_PFN(addr);
-	ssize_t copied;
 
 	len = min(len, PAGE_SIZE - offset);
 	if (!vmcore_page_readable(pfn))
 		return zeros_copy(iter, len);
-	if (encrypted)
-		copied = copy_oldmem_page_encrypted(iter, pfn, len, offset);
-	else
-		copied = copy_oldmem_page(iter, pfn, len, offset);
-	return copied ?: -EFAULT;
+	return vmcore_page_copy(iter, pfn, len, offset, encrypted) ?: -EFAULT;
 }
 
 /* As far as the window goes; where it is not mapped, perhaps only a page */
