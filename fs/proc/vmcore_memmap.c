@@ -16,6 +16,7 @@
 #include <linux/pfn.h>
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
+#include <linux/vmcore_info.h>
 
 #include <asm/sections.h>
 
@@ -484,7 +485,7 @@ const char *vmcore_memmap_find(const struct vmcore_dump *dump)
 
 	if (!info)
 		return "the dump has no vmcoreinfo";
-	if (!vmcore_oldinfo_is_same_build(info))
+	if (!vmcore_oldinfo_is_same_build(info, vmcoreinfo_data))
 		return "it is another kernel than this one (BUILD-ID in vmcoreinfo)";
 	if (!oldmem_tables(info, &old.tables))
 		return "its page tables can't be found in vmcoreinfo";

@@ -17,12 +17,13 @@
  * vmcore_oldinfo_find() - the text of vmcoreinfo
  * @notes: of the dump
  *
- * Return: lines that end in a NUL, or NULL if there is no such note
+ * Return: lines that end in a NUL, in the same place each time; or NULL if there is
+ *         no such note
  */
 const char *vmcore_oldinfo_find(const struct vmcore_notes *notes)
 {
 	static char info[VMCOREINFO_BYTES + 1];
-	u64 at, step = 0;
+	u64 at, step = 0, desc_len;
 
 	for (at = 0; notes->len - at >= sizeof(struct elf64_note); at += step) {
 		const struct elf64_note *note = notes->buf + at;
@@ -34,8 +35,9 @@ const char *vmcore_oldinfo_find(const struct vmcore_notes *notes)
 		if (note->n_namesz != sizeof(VMCOREINFO_NOTE_NAME) ||
 		    memcmp(name, VMCOREINFO_NOTE_NAME, note->n_namesz))
 			continue;
-		memcpy(info, name + desc,
-		       min_t(u64, note->n_descsz, VMCOREINFO_BYTES));
+		desc_len = min_t(u64, note->n_descsz, VMCOREINFO_BYTES);
+		memcpy(info, name + desc, desc_len);
+		info[desc_len] = '\0';
 		return info;
 	}
 	return NULL;
@@ -61,12 +63,17 @@ bool oldmem_info_number(const char *info, const char *name, u64 *value)
 	const char *line = info_line(info, name);
 	bool is_hex = strstarts(name, "SYMBOL") || strstarts(name, "KERNEL");
 	char number[24];
+	size_t len;
 	int ret;
 
 	if (!line)
 		return false;
-	strscpy(number, line, sizeof(number));
-	number[strcspn(number, "\n")] = '\0';
+	/* Of one that does not fit, the beginning would be another number. */
+	len = strcspn(line, "\n");
+	if (len >= sizeof(number))
+		return false;
+	memcpy(number, line, len);
+	number[len] = '\0';
 	if (number[0] == '-')
 		ret = kstrtos64(number, 10, (s64 *)value);
 	else
@@ -74,13 +81,19 @@ bool oldmem_info_number(const char *info, const char *name, u64 *value)
 	return !ret;
 }
 
-/* Is the crashed kernel of the very same build as this one? */
-bool vmcore_oldinfo_is_same_build(const char *info)
+/**
+ * vmcore_oldinfo_is_same_build() - are two kernels of the very same build?
+ * @theirs: vmcoreinfo of one
+ * @ours:   vmcoreinfo of the other
+ *
+ * Return: whether both have the same build ID, and one at all
+ */
+bool vmcore_oldinfo_is_same_build(const char *theirs, const char *ours)
 {
-	const char *theirs = info_line(info, "BUILD-ID");
-	const char *ours = info_line(vmcoreinfo_data, "BUILD-ID");
 	size_t len;
 
+	theirs = info_line(theirs, "BUILD-ID");
+	ours = info_line(ours, "BUILD-ID");
 	if (!theirs || !ours)
 		return false;
 	len = strcspn(ours, "\n");

@@ -12,6 +12,6 @@
 struct vmcore_notes;
 
 const char *vmcore_oldinfo_find(const struct vmcore_notes *notes);
-bool vmcore_oldinfo_is_same_build(const char *info);
+bool vmcore_oldinfo_is_same_build(const char *theirs, const char *ours);
 
 #endif /* _FS_PROC_VMCORE_OLDINFO_H */
