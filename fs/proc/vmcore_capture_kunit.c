@@ -186,15 +186,6 @@ static ssize_t copy_fails(struct iov_iter *iter, unsigned long pfn, size_t len,
 	return bad_error;
 }
 
-static ssize_t oldmem_read(void *buf, size_t len, u64 addr, bool encrypted)
-{
-	struct kvec kvec = { .iov_base = buf, .iov_len = len };
-	struct iov_iter iter;
-
-	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, len);
-	return vmcore_oldmem_read(&iter, addr, len, encrypted);
-}
-
 /* How much is there, if it is as in a copy? */
 static unsigned long look_compare(const void *at, size_t len, void *copy)
 {
@@ -219,7 +210,8 @@ static void unmapped_test(struct kunit *test)
 	filter_set(false);
 	dump_hold(test);
 
-	KUNIT_EXPECT_EQ(test, oldmem_read(mapped, SZ_4M, addr, false), SZ_4M);
+	KUNIT_EXPECT_EQ(test, vmcore_oldmem_copy(mapped, SZ_4M, addr, false),
+			SZ_4M);
 	KUNIT_EXPECT_EQ(test, 56, vmcore_oldmem_look(addr + 8, 56, false,
 						     look_compare, mapped + 8));
 	vmcore_windows_drop();
@@ -233,13 +225,14 @@ static void unmapped_test(struct kunit *test)
 	for (encrypted = 0; encrypted <= 1; encrypted++) {
 		memset(single, 0xff, SZ_4M);
 		KUNIT_EXPECT_EQ(test, times_mapped[encrypted], 0);
-		KUNIT_EXPECT_EQ(test, oldmem_read(single, SZ_4M, addr,
-						  encrypted), SZ_4M);
+		KUNIT_EXPECT_EQ(test, vmcore_oldmem_copy(single, SZ_4M, addr,
+							 encrypted), SZ_4M);
 		KUNIT_EXPECT_EQ(test, 0, memcmp(mapped, single, SZ_4M));
 		/* For each 2 MiB, the large window and then the small one */
 		KUNIT_EXPECT_EQ(test, times_mapped[encrypted], 4);
 	}
-	KUNIT_EXPECT_EQ(test, oldmem_read(single, SZ_4M, addr, false), SZ_4M);
+	KUNIT_EXPECT_EQ(test, vmcore_oldmem_copy(single, SZ_4M, addr, false),
+			SZ_4M);
 	KUNIT_EXPECT_EQ(test, times_mapped[false], 4);
 	KUNIT_EXPECT_EQ(test, 0, vmcore_oldmem_look(addr, 64, false,
 						    look_compare, mapped));
@@ -247,7 +240,8 @@ static void unmapped_test(struct kunit *test)
 
 	/* Dropped with the others, and then there are windows again. */
 	vmcore_windows_drop();
-	KUNIT_EXPECT_EQ(test, oldmem_read(single, SZ_4M, addr, false), SZ_4M);
+	KUNIT_EXPECT_EQ(test, vmcore_oldmem_copy(single, SZ_4M, addr, false),
+			SZ_4M);
 	KUNIT_EXPECT_EQ(test, 0, memcmp(mapped, single, SZ_4M));
 }
 

@@ -30,7 +30,6 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uio.h>
 #include <linux/workqueue.h>
 
 #include "vmcore_class.h"
@@ -397,13 +396,14 @@ static unsigned long *bits_zalloc(bool is_needed)
 static void chunk_note(struct worker *worker, const struct vmcore_span *span)
 {
 	const struct vmcore_verdict *verdict = &worker->verdict;
+	enum vmcore_chunk_state state = vmcore_verdict_state(verdict, span);
 	unsigned long *bits = NULL, lost;
 	unsigned int class;
 
-	if (vmcore_verdict_state(verdict, span) == VMCORE_CHUNK_MIXED)
+	if (state == VMCORE_CHUNK_MIXED)
 		bits = bits_zalloc(!bitmap_empty(verdict->untouchable,
 						 VMCORE_CHUNK_PAGES));
-	lost = vmcore_holes_set(&filter.holes, span, &worker->verdict, bits);
+	lost = vmcore_holes_set(&filter.holes, span, verdict, state, bits);
 	atomic_long_add(lost, &filter.nr_lost);
 	for (class = 0; class < VMCORE_NR_CLASSES; class++)
 		atomic_long_add(worker->counts[class], &filter.counts[class]);
@@ -668,21 +668,13 @@ static void gaps_drop(const struct vmcore_dump *dump, struct scan *scan)
 /* How many pages are left out, after all */
 static void holes_count(struct scan *scan)
 {
-	const struct vmcore_chunk *chunk;
 	struct vmcore_span span;
-	unsigned long nr = 0, pfn;
+	unsigned long nr = 0;
 	u32 i;
 
 	for (i = 0; i < scan->nr_chunks; i++) {
 		vmcore_holes_span(&filter.holes, i, &span);
-		chunk = &filter.holes.chunks[i];
-		if (chunk->state == VMCORE_CHUNK_OUT)
-			nr += span.end - span.first;
-		else if (chunk->state == VMCORE_CHUNK_MIXED)
-			nr += bitmap_weight(chunk->bits, VMCORE_CHUNK_PAGES);
-		else if (chunk->state == VMCORE_CHUNK_COARSE)
-			for (pfn = span.first; pfn < span.end; pfn++)
-				nr += vmcore_chunk_out(chunk, pfn);
+		nr += vmcore_chunk_weight(&filter.holes.chunks[i], &span);
 	}
 	filter.nr_out = nr;
 }
@@ -943,35 +935,33 @@ int vmcore_filter_set_level(struct vmcore_dump *dump, int level)
 	return 0;
 }
 
+static u64 zeros_count(void)
+{
+	guard(spinlock)(&filter.zeros_lock);
+	return filter.nr_zeros;
+}
+
 /**
  * vmcore_filter_count() - how many pages are there?
- * @name: of a class; "memmap": pages of the memory map that describe only such
- *        as are left out; "zero": pages of zeros, as far as somebody has looked
- *        for data; "left_out": all that are left out, less those of zeros
+ * @what: of enum vmcore_class, or of enum vmcore_count
  *
- * Return: their number; -ENODATA if nobody knows, and -EINVAL for another name
+ * Return: their number; -ENODATA if nobody knows
  */
-long vmcore_filter_count(const char *name)
+long vmcore_filter_count(unsigned int what)
 {
-	unsigned int class;
-	long zeros;
-
 	if (filter.state != FILTER_KNOWN)
 		return -ENODATA;
-	spin_lock(&filter.zeros_lock);
-	zeros = filter.nr_zeros;
-	spin_unlock(&filter.zeros_lock);
-	if (!strcmp(name, "memmap"))
+	switch (what) {
+	case VMCORE_COUNT_MEMMAP:
 		return atomic_long_read(&filter.nr_memmap);
-	if (!strcmp(name, "zero"))
-		return zeros;
-	if (!strcmp(name, "left_out"))
+	case VMCORE_COUNT_ZERO:
+		return zeros_count();
+	case VMCORE_COUNT_LEFT_OUT:
 		return filter.nr_out;
-	/* A damaged list may have a page of another class, or one twice. */
-	for (class = 0; class < VMCORE_NR_CLASSES; class++)
-		if (!strcmp(name, vmcore_classes[class].name))
-			return max(atomic_long_read(&filter.counts[class]), 0);
-	return -EINVAL;
+	default:
+		/* A damaged list may have a page of another class, or one twice. */
+		return max(atomic_long_read(&filter.counts[what]), 0);
+	}
 }
 
 /**

@@ -301,7 +301,9 @@ static unsigned long set_out(struct kunit *test, u32 index, unsigned int first,
 	vmcore_holes_span(&f->holes, index, &f->span);
 	if (memory)
 		bits = kunit_kzalloc(test, CHUNK / BITS_PER_BYTE, GFP_KERNEL);
-	return vmcore_holes_set(&f->holes, &f->span, &f->verdict, bits);
+	return vmcore_holes_set(&f->holes, &f->span, &f->verdict,
+				vmcore_verdict_state(&f->verdict, &f->span),
+				bits);
 }
 
 static void expect_run(struct kunit *test, unsigned long pfn, u64 len,
@@ -378,6 +380,7 @@ static void holes_coarse_test(struct kunit *test)
 	expect_run(test, CHUNK, CHUNK, run, false);
 	expect_run(test, CHUNK + run, CHUNK, run, true);
 	expect_run(test, CHUNK + 2 * run, 10, 10, false);
+	KUNIT_EXPECT_EQ(test, run, vmcore_chunk_weight(&f->chunks[1], &f->span));
 
 	KUNIT_EXPECT_EQ(test, run - 1, set_out(test, 1, 5, 1, true, false));
 	expect_run(test, CHUNK, CHUNK, run, true);
@@ -389,6 +392,8 @@ static void holes_coarse_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run - 100 - 1,
 			set_out(test, 0, 105, 1, true, false));
 	expect_run(test, 100, CHUNK, run - 100, true);
+	KUNIT_EXPECT_EQ(test, run - 100,
+			vmcore_chunk_weight(&f->chunks[0], &f->span));
 }
 
 /* Whatever is set is what comes out, with a bitmap for each chunk. */
@@ -407,6 +412,8 @@ static void holes_random_test(struct kunit *test)
 		unsigned int nr = prandom_u32_state(&state) % (CHUNK - first);
 
 		set_out(test, 1, first, nr, false, true);
+		KUNIT_ASSERT_EQ(test, nr, vmcore_chunk_weight(&f->chunks[1],
+							      &f->span));
 		for (pfn = CHUNK; pfn < 2 * CHUNK; pfn = end) {
 			run = vmcore_holes_run(&f->holes, pfn * P,
 					       (2 * CHUNK - pfn) * P, &out);

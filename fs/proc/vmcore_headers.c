@@ -16,16 +16,36 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
-#include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 #include "vmcore_internal.h"
+
+/**
+ * vmcore_read_exact() - read all of it or none
+ * @read: elfcorehdr_read() or elfcorehdr_read_notes()
+ * @buf:  room for @len bytes
+ * @len:  how many
+ * @addr: physical address
+ *
+ * Return: 0 or an errno, and then what is in @buf means nothing
+ */
+int vmcore_read_exact(ssize_t (*read)(char *buf, size_t count, u64 *ppos),
+		      void *buf, u64 len, u64 addr)
+{
+	ssize_t got;
+
+	for (; len; buf += got, len -= got) {
+		got = read(buf, len, &addr);
+		if (got <= 0)
+			return got ?: -EIO;
+	}
+	return 0;
+}
 
 /* Read all of it or none. @offset counts from the ELF header. */
 static int core_read(void *buf, u64 len, u64 offset)
 {
 	u64 addr = elfcorehdr_addr + offset;
-	ssize_t got;
 
 	if (addr < elfcorehdr_addr)
 		return -EINVAL;
@@ -36,14 +56,7 @@ static int core_read(void *buf, u64 len, u64 offset)
 	/* In a dump that reads as zeros, here it would hide what is listed. */
 	if (vmcore_hidden_by(addr, len))
 		return -EPERM;
-	while (len) {
-		got = elfcorehdr_read(buf, len, &addr);
-		if (got <= 0)
-			return got ?: -EIO;
-		buf += got;
-		len -= got;
-	}
-	return 0;
+	return vmcore_read_exact(elfcorehdr_read, buf, len, addr);
 }
 
 static bool machine_fits(bool is_64, const void *raw)
@@ -323,11 +336,11 @@ void __weak elfcorehdr_free(unsigned long long addr)
 static ssize_t oldmem_read_buf(char *buf, size_t count, u64 *ppos,
 			       bool encrypted)
 {
-	struct kvec kvec = { .iov_base = buf, .iov_len = count };
-	struct iov_iter iter;
+	ssize_t got = vmcore_oldmem_copy(buf, count, *ppos, encrypted);
 
-	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, count);
-	return read_from_oldmem(&iter, count, ppos, encrypted);
+	if (got > 0)
+		*ppos += got;
+	return got;
 }
 
 /* Loaded as a segment: plain under SME, in a guest encrypted like the rest */

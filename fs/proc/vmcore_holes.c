@@ -127,8 +127,9 @@ static unsigned long chunk_set_coarse(struct vmcore_chunk *chunk,
  * @span:    from vmcore_holes_span()
  * @verdict: what is left out, counted from the first page of the chunk, also
  *           where the span begins later
- * @bits:    of VMCORE_CHUNK_PAGES, if vmcore_verdict_state() says that it is
- *           mixed, and then it is the set's; or NULL if there is no memory
+ * @state:   from vmcore_verdict_state()
+ * @bits:    of VMCORE_CHUNK_PAGES, if @state says that it is mixed, and then it is
+ *           the set's; or NULL if there is no memory
  *
  * Return: how many pages have to be left out besides those of @verdict, because
  *         there was no memory to tell them from such as must not be touched
@@ -136,14 +137,15 @@ static unsigned long chunk_set_coarse(struct vmcore_chunk *chunk,
 unsigned long vmcore_holes_set(struct vmcore_holes *holes,
 			       const struct vmcore_span *span,
 			       const struct vmcore_verdict *verdict,
+			       enum vmcore_chunk_state state,
 			       unsigned long *bits)
 {
 	struct vmcore_chunk *chunk = &holes->chunks[span->index];
 
 	chunk->untouchable = find_next_bit(verdict->untouchable, end_bit(span),
 					   bit_of(span->first)) < end_bit(span);
-	chunk->state = vmcore_verdict_state(verdict, span);
-	if (chunk->state != VMCORE_CHUNK_MIXED)
+	chunk->state = state;
+	if (state != VMCORE_CHUNK_MIXED)
 		return 0;
 	if (!bits) {
 		chunk->state = VMCORE_CHUNK_COARSE;
@@ -187,6 +189,29 @@ bool vmcore_chunk_out(const struct vmcore_chunk *chunk, unsigned long pfn)
 		return chunk->coarse >> (bit_of(pfn) / VMCORE_COARSE_PAGES) & 1;
 	default:
 		return chunk->state == VMCORE_CHUNK_OUT;
+	}
+}
+
+/* How many pages of a chunk are left out? */
+unsigned long vmcore_chunk_weight(const struct vmcore_chunk *chunk,
+				  const struct vmcore_span *span)
+{
+	unsigned long nr = 0, pfn, next;
+
+	switch (chunk->state) {
+	case VMCORE_CHUNK_MIXED:
+		return bitmap_weight(chunk->bits, end_bit(span)) -
+		       bitmap_weight(chunk->bits, bit_of(span->first));
+	case VMCORE_CHUNK_COARSE:
+		for (pfn = span->first; pfn < span->end; pfn = next) {
+			next = min(span->end, ALIGN(pfn + 1, VMCORE_COARSE_PAGES));
+			if (vmcore_chunk_out(chunk, pfn))
+				nr += next - pfn;
+		}
+		return nr;
+	default:
+		return chunk->state == VMCORE_CHUNK_OUT ?
+		       span->end - span->first : 0;
 	}
 }
 

@@ -101,10 +101,13 @@ vmcore_verdict_state(const struct vmcore_verdict *verdict,
 unsigned long vmcore_holes_set(struct vmcore_holes *holes,
 			       const struct vmcore_span *span,
 			       const struct vmcore_verdict *verdict,
+			       enum vmcore_chunk_state state,
 			       unsigned long *bits);
 struct vmcore_chunk *vmcore_holes_chunk(const struct vmcore_holes *holes,
 					u64 addr);
 bool vmcore_chunk_out(const struct vmcore_chunk *chunk, unsigned long pfn);
+unsigned long vmcore_chunk_weight(const struct vmcore_chunk *chunk,
+				  const struct vmcore_span *span);
 u64 vmcore_holes_run(const struct vmcore_holes *holes, u64 addr, u64 len,
 		     bool *out);
 bool vmcore_holes_touchable(const struct vmcore_holes *holes, u64 start,

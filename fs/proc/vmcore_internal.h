@@ -144,6 +144,8 @@ static inline u64 vmcore_devices_max(bool is_64)
 int vmcore_headers_read(struct vmcore_dump *dump);
 void vmcore_headers_place(struct vmcore_dump *dump);
 void vmcore_headers_free(struct vmcore_dump *dump);
+int vmcore_read_exact(ssize_t (*read)(char *buf, size_t count, u64 *ppos),
+		      void *buf, u64 len, u64 addr);
 
 /* vmcore_notes.c */
 void vmcore_notes_read(struct vmcore_notes *notes, struct vmcore_core *core);
@@ -154,6 +156,7 @@ u64 vmcore_oldmem_limit(void);
 void vmcore_oldmem_init(const struct vmcore_extent *extents, u32 nr_extents);
 ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 			   bool encrypted);
+ssize_t vmcore_oldmem_copy(void *buf, size_t len, u64 addr, bool encrypted);
 unsigned long vmcore_oldmem_look(u64 addr, u64 len, bool encrypted,
 				 unsigned long (*look)(const void *at,
 						       size_t len, void *data),

@@ -15,7 +15,6 @@
 #include <linux/mmzone.h>
 #include <linux/pfn.h>
 #include <linux/sched/signal.h>
-#include <linux/uio.h>
 #include <linux/vmcore_info.h>
 
 #include <asm/sections.h>
@@ -47,17 +46,14 @@ static struct old {
 
 static int oldmem_read_exact(void *buf, u64 len, u64 addr)
 {
-	struct kvec kvec = { .iov_base = buf, .iov_len = len };
 	const struct vmcore_dump *dump = &vmcore_dump;
 	const struct vmcore_extent *extent;
-	struct iov_iter iter;
 	ssize_t got;
 
 	extent = vmcore_extent_find(dump->extents, dump->nr_extents, addr);
 	if (!extent || extent->end - addr < len)
 		return -EFAULT;
-	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, len);
-	got = vmcore_oldmem_read(&iter, addr, len, dump->encrypted);
+	got = vmcore_oldmem_copy(buf, len, addr, dump->encrypted);
 	if (got < 0)
 		return got;
 	return got == len ? 0 : -EIO;

@@ -22,19 +22,9 @@ static u64 notes_max(void)
 	return min(VMCORE_NOTES_MAX, vmcore_ram_share());
 }
 
-/* Read all of it or none. */
 static int notes_read_exact(void *buf, u64 len, u64 addr)
 {
-	ssize_t got;
-
-	while (len) {
-		got = elfcorehdr_read_notes(buf, len, &addr);
-		if (got <= 0)
-			return got ?: -EIO;
-		buf += got;
-		len -= got;
-	}
-	return 0;
+	return vmcore_read_exact(elfcorehdr_read_notes, buf, len, addr);
 }
 
 static const char *error_text(int error)

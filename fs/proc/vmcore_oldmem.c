@@ -406,6 +406,24 @@ ssize_t vmcore_oldmem_read(struct iov_iter *iter, u64 addr, size_t len,
 }
 
 /**
+ * vmcore_oldmem_copy() - copy old memory to this kernel's
+ * @buf:       room for @len bytes
+ * @len:       bytes
+ * @addr:      physical address
+ * @encrypted: the crashed kernel had it encrypted
+ *
+ * Return: as vmcore_oldmem_read()
+ */
+ssize_t vmcore_oldmem_copy(void *buf, size_t len, u64 addr, bool encrypted)
+{
+	struct kvec kvec = { .iov_base = buf, .iov_len = len };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, len);
+	return vmcore_oldmem_read(&iter, addr, len, encrypted);
+}
+
+/**
  * vmcore_oldmem_look() - look at old memory where it is
  * @addr:      physical address
  * @len:       bytes

@@ -13,7 +13,6 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uio.h>
 
 #include "vmcore_filter.h"
 #include "vmcore_internal.h"
@@ -27,11 +26,7 @@
 /* Is the page at an address of old memory nothing but zeros? */
 static bool page_is_zero(struct vmcore_dump *dump, u64 source, void *buf)
 {
-	struct kvec kvec = { .iov_base = buf, .iov_len = PAGE_SIZE };
-	struct iov_iter iter;
-
-	iov_iter_kvec(&iter, ITER_DEST, &kvec, 1, PAGE_SIZE);
-	return vmcore_oldmem_read(&iter, PAGE_ALIGN_DOWN(source), PAGE_SIZE,
+	return vmcore_oldmem_copy(buf, PAGE_SIZE, PAGE_ALIGN_DOWN(source),
 				  dump->encrypted) == PAGE_SIZE &&
 	       !memchr_inv(buf, 0, PAGE_SIZE);
 }

@@ -45,6 +45,15 @@ static ssize_t level_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute level_attr = __ATTR_RW(level);
 
+/* Each with the number that vmcore_filter_count() takes for it */
+static struct kobj_attribute count_attrs[VMCORE_NR_COUNTS];
+static struct attribute *count_list[VMCORE_NR_COUNTS + 1];
+
+static const struct attribute_group count_group = {
+	.name = "pages",
+	.attrs = count_list,
+};
+
 /* To count takes a look at the memory map, which the first reader takes. */
 static ssize_t count_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  char *buf)
@@ -55,35 +64,34 @@ static ssize_t count_show(struct kobject *kobj, struct kobj_attribute *attr,
 	if (mutex_lock_killable(&vmcore_dump.lock))
 		return -EINTR;
 	ret = vmcore_filter_scan(&vmcore_dump);
-	count = vmcore_filter_count(attr->attr.name);
+	count = vmcore_filter_count(attr - count_attrs);
 	mutex_unlock(&vmcore_dump.lock);
 	if (ret)
 		return ret;
 	return count < 0 ? count : sysfs_emit(buf, "%ld\n", count);
 }
 
-/* What is counted besides the classes: see vmcore_filter_count() */
-static const char * const more_counts[] = { "memmap", "zero", "left_out" };
-
-#define NR_COUNTS	(VMCORE_NR_CLASSES + ARRAY_SIZE(more_counts))
-
-static struct kobj_attribute count_attrs[NR_COUNTS];
-static struct attribute *count_list[NR_COUNTS + 1];
-
-static const struct attribute_group count_group = {
-	.name = "pages",
-	.attrs = count_list,
-};
+static const char *count_name(unsigned int what)
+{
+	switch (what) {
+	case VMCORE_COUNT_MEMMAP:
+		return "memmap";
+	case VMCORE_COUNT_ZERO:
+		return "zero";
+	case VMCORE_COUNT_LEFT_OUT:
+		return "left_out";
+	default:
+		return vmcore_classes[what].name;
+	}
+}
 
 static void count_attrs_init(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_COUNTS; i++) {
+	for (i = 0; i < VMCORE_NR_COUNTS; i++) {
 		sysfs_attr_init(&count_attrs[i].attr);
-		count_attrs[i].attr.name =
-			i < VMCORE_NR_CLASSES ? vmcore_classes[i].name :
-			more_counts[i - VMCORE_NR_CLASSES];
+		count_attrs[i].attr.name = count_name(i);
 		count_attrs[i].attr.mode = 0400;
 		count_attrs[i].show = count_show;
 		count_list[i] = &count_attrs[i].attr;

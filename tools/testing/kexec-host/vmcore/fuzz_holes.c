@@ -64,7 +64,7 @@ static void chunk_make(u32 index)
 {
 	static struct vmcore_verdict verdict;
 	unsigned int runs = next(5), mode = next(4);
-	unsigned long lost = 0, counted, pfn;
+	unsigned long lost = 0, weight = 0, counted, pfn;
 	struct vmcore_span span;
 
 	memset(&verdict, 0, sizeof(verdict));
@@ -90,11 +90,13 @@ static void chunk_make(u32 index)
 			model[pfn] = OUT;
 	}
 	counted = vmcore_holes_set(&holes, &span, &verdict,
+				   vmcore_verdict_state(&verdict, &span),
 				   mode & 2 ? NULL : bits[index]);
 	/* Where memory is short, what may be touched may also be kept ... */
 	for (pfn = span.first; pfn < span.end; pfn++) {
 		bool out = vmcore_chunk_out(&chunks[index], pfn);
 
+		weight += out;
 		MUST(out || model[pfn] != UNTOUCHABLE);
 		MUST(out || model[pfn] != OUT || mode & 2);
 		if (out && model[pfn] == KEPT) {
@@ -107,6 +109,7 @@ static void chunk_make(u32 index)
 	}
 	/* ... and what is lost is counted. */
 	MUST(lost == counted);
+	MUST(weight == vmcore_chunk_weight(&chunks[index], &span));
 }
 
 static void runs_check(const struct vmcore_extent *extent)

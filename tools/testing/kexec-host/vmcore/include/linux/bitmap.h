@@ -33,6 +33,16 @@ static inline unsigned long find_next(const unsigned long *bits,
 #define find_next_bit(bits, size, nr)		find_next(bits, size, nr, true)
 #define find_next_zero_bit(bits, size, nr)	find_next(bits, size, nr, false)
 
+static inline unsigned int bitmap_weight(const unsigned long *bits,
+					 unsigned int nr)
+{
+	unsigned int weight = 0;
+
+	while (nr--)
+		weight += test_bit(nr, bits);
+	return weight;
+}
+
 static inline void bitmap_copy(unsigned long *to, const unsigned long *from,
 			       unsigned int nr)
 {
