@@ -42,6 +42,21 @@ enum vmcore_class {
 	VMCORE_NR_CLASSES,
 };
 
+/**
+ * enum vmcore_count - what pages are counted as, behind enum vmcore_class
+ * @VMCORE_COUNT_MEMMAP:   pages of the memory map that describe only such as are
+ *                         left out
+ * @VMCORE_COUNT_ZERO:     pages of zeros, as far as somebody has looked for data
+ * @VMCORE_COUNT_LEFT_OUT: all that are left out, less those of zeros
+ * @VMCORE_NR_COUNTS:      how many counts there are, with those of the classes
+ */
+enum vmcore_count {
+	VMCORE_COUNT_MEMMAP = VMCORE_NR_CLASSES,
+	VMCORE_COUNT_ZERO,
+	VMCORE_COUNT_LEFT_OUT,
+	VMCORE_NR_COUNTS,
+};
+
 /* Bits of a dump level: those of makedumpfile, and one more */
 #define VMCORE_LEVEL_ZERO		1
 #define VMCORE_LEVEL_CACHE		2

@@ -8,27 +8,10 @@
 
 #include <linux/types.h>
 
-#include "vmcore_class.h"
-
 struct vmcore_dump;
 
 /* Nothing is left out, and nobody looks at the memory map. */
 #define VMCORE_LEVEL_OFF	(-1)
-
-/**
- * enum vmcore_count - what pages are counted as, behind enum vmcore_class
- * @VMCORE_COUNT_MEMMAP:   pages of the memory map that describe only such as are
- *                         left out
- * @VMCORE_COUNT_ZERO:     pages of zeros, as far as somebody has looked for data
- * @VMCORE_COUNT_LEFT_OUT: all that are left out, less those of zeros
- * @VMCORE_NR_COUNTS:      how many counts there are, with those of the classes
- */
-enum vmcore_count {
-	VMCORE_COUNT_MEMMAP = VMCORE_NR_CLASSES,
-	VMCORE_COUNT_ZERO,
-	VMCORE_COUNT_LEFT_OUT,
-	VMCORE_NR_COUNTS,
-};
 
 #ifdef CONFIG_VMCORE_FILTER
 void vmcore_filter_init(struct vmcore_dump *dump);
