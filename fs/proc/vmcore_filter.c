@@ -268,8 +268,12 @@ int vmcore_filter_set_level(struct vmcore_dump *dump, int level)
 
 static u64 zeros_count(void)
 {
-	guard(spinlock)(&filter.zeros_lock);
-	return filter.nr_zeros;
+	u64 nr;
+
+	spin_lock(&filter.zeros_lock);
+	nr = filter.nr_zeros;
+	spin_unlock(&filter.zeros_lock);
+	return nr;
 }
 
 /**

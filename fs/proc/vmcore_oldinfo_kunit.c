@@ -38,7 +38,7 @@ static const struct number_case {
 	{ "no text", "", "B", false, 0 },
 	{ "only ends of lines", "\n\n\n", "B", false, 0 },
 	{ "no digits", "B=x\n", "B", false, 0 },
-	{ "digits and more", "B=12 \n", "B", false, 0 },
+	{ "digits and more", "B=12 3\n", "B", false, 0 },
 	{ "digits of another base", "B=1f\n", "B", false, 0 },
 	{ "hexadecimal", "SYMBOL(x)=ffffffff81000000\n", "SYMBOL(x)", true,
 	  0xffffffff81000000ULL },
