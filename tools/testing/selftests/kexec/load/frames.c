@@ -33,6 +33,7 @@
 #define MIX		0x9e3779b97f4a7c15ULL
 #define NR_PAGES	8UL
 #define KINDS_MAX	32
+#define STRETCH		(4UL << 20)
 #define VMCORE		"/proc/vmcore"
 
 /* Seeds of pages that processes have, out of the way of the kernel's */
@@ -194,22 +195,65 @@ static bool is_zero(const uint64_t *page)
 	return true;
 }
 
+static bool stretch_is_same(int fd, off_t pos, size_t size)
+{
+	static char copy[STRETCH];
+	char *mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, pos);
+	size_t done = 0;
+	ssize_t got;
+	bool same;
+
+	if (mapped == MAP_FAILED)
+		return false;
+	for (; done < size; done += got) {
+		got = pread(fd, copy + done, size - done, pos + done);
+		if (got <= 0)
+			break;
+	}
+	same = done == size && !memcmp(copy, mapped, size);
+	munmap(mapped, size);
+	return same;
+}
+
+/*
+ * Is what is around a position read as it is mapped? What is mapped at once are
+ * runs of what is left out and of what is not, by turns. Looked at once, however
+ * many frames are there.
+ */
+static bool is_same_around(int fd, off_t pos)
+{
+	static off_t end;
+	static char *seen;
+	off_t nr = pos / STRETCH, at = nr * STRETCH;
+
+	if (!seen) {
+		end = lseek(fd, 0, SEEK_END);
+		seen = calloc(end / STRETCH + 1, 1);
+		if (end <= 0 || !seen)
+			die(VMCORE ": %m");
+	}
+	if (!seen[nr])
+		seen[nr] = stretch_is_same(fd, at, end - at < (off_t)STRETCH ?
+					   end - at : (off_t)STRETCH) ? 1 : 2;
+	return seen[nr] == 1;
+}
+
+/* Stacks, tables and struct pages are the kernel's, which has more than zeros. */
+static bool is_kept(const uint64_t *page, const char *kind, uint64_t with_seed)
+{
+	if (with_seed)
+		return is_filled(page, with_seed);
+	return is_zero(page) == !strcmp(kind, "zero");
+}
+
 /* 0: data, as it was; 1: a hole; 2: neither */
-static int look_at(int fd, uint64_t pfn, uint64_t with_seed)
+static int look_at(int fd, const char *kind, uint64_t pfn, uint64_t with_seed)
 {
 	static uint64_t page[WORDS];
 	off_t pos = position(pfn), data;
-	uint64_t *mapped;
-	bool same;
 
-	if (!pos || pread(fd, page, PAGE, pos) != PAGE)
-		return 2;
-	mapped = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, pos);
-	if (mapped == MAP_FAILED)
-		return 2;
-	same = !memcmp(page, mapped, PAGE);
-	munmap(mapped, PAGE);
-	if (!same)
+	if (!pos || pread(fd, page, PAGE, pos) != PAGE ||
+	    !is_same_around(fd, pos))
 		return 2;
 
 	data = lseek(fd, pos, SEEK_DATA);
@@ -217,7 +261,7 @@ static int look_at(int fd, uint64_t pfn, uint64_t with_seed)
 		return (data > pos || errno == ENXIO) && is_zero(page) &&
 		       lseek(fd, pos, SEEK_HOLE) == pos ? 1 : 2;
 	return lseek(fd, pos, SEEK_HOLE) >= pos + (off_t)PAGE &&
-	       (!with_seed || is_filled(page, with_seed)) ? 0 : 2;
+	       is_kept(page, kind, with_seed) ? 0 : 2;
 }
 
 static int look(const char *path)
@@ -241,7 +285,7 @@ static int look(const char *path)
 			if (i == KINDS_MAX - 2)
 				die("too many kinds");
 		memcpy(kinds[i].name, name, sizeof(name));
-		kinds[i].nr[look_at(fd, pfn, with_seed)]++;
+		kinds[i].nr[look_at(fd, name, pfn, with_seed)]++;
 	}
 	for (i = 0; kinds[i].name[0]; i++)
 		printf("%s %u %u %u\n", kinds[i].name, kinds[i].nr[0],
