@@ -165,7 +165,8 @@ def partial(common, begun, missing):
              for path in names}
     for path in set(common) - set(names):
         state[path] = shared.kconfig(text(tree.BASE, path), text(tree.TREE, path),
-                                     [state[name] for name in names])
+                                     [state[name] for name in names],
+                                     [text(tree.TREE, name) for name in names])
     for path in names:
         stuck = shared.forgotten(path, text(tree.TREE, path), state[path], begun)
         if stuck:

@@ -52,13 +52,17 @@ def paragraphs(text):
     return found
 
 
-def kconfig(base, final, makefiles):
-    """A Kconfig file while only the texts @makefiles can use options that are new."""
+def kconfig(base, final, makefiles, complete):
+    """A Kconfig file while only the texts @makefiles, once @complete, can use options
+    that are new. One that they never use is code's alone, which is no worse off
+    where it does not know it yet."""
     old = set(OPTION.findall(base))
 
+    def has(texts, option):
+        return any(re.search(rf"\bCONFIG_{option}\b", text) for text in texts)
+
     def used(option):
-        return option in old or any(re.search(rf"\bCONFIG_{option}\b", text)
-                                    for text in makefiles)
+        return option in old or has(makefiles, option) or not has(complete, option)
 
     return "\n\n".join(part for part in paragraphs(final)
                        if all(map(used, OPTION.findall(part))))
