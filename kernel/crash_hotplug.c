@@ -175,10 +175,15 @@ unsigned int crash_hotplug_events(void)
  */
 void crash_hotplug_catch_up(struct kimage *image)
 {
+	const bool late = image->file_mode && image->hotplug_events != events;
+
 	lockdep_assert_held(&kexec_arm_lock);
 
-	if (KEXEC_CRASH_HOTPLUG_CATCHES_UP && image->hotplug_support &&
-	    (!image->file_mode || image->hotplug_events != events))
+	if (!image->hotplug_support)
+		return;
+	if (!KEXEC_CRASH_HOTPLUG_CATCHES_UP)
+		image->hotplug_support = !late;
+	else if (late || !image->file_mode)
 		update(image, KEXEC_CRASH_HP_NONE, NULL);
 }
 

@@ -34,14 +34,11 @@ static unsigned long long __init to_mib(phys_addr_t size)
 static phys_addr_t __init alloc_in(const struct window *where,
 				   phys_addr_t size)
 {
-	phys_addr_t base;
-
 	if (where->start >= where->end || size > where->end - where->start)
 		return 0;
 
-	base = memblock_phys_alloc_range(size, CRASH_ALIGN, where->start,
+	return memblock_phys_alloc_range(size, CRASH_ALIGN, where->start,
 					 where->end);
-	return base;
 }
 
 static struct window __init low_window(void)

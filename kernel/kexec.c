@@ -132,7 +132,9 @@ static int do_kexec_load(unsigned long entry, unsigned long nr,
  * KEXEC_ON_CRASH says which image is meant: the one that a crash starts,
  * which has to lie in the memory that crashkernel= reserved, or the one that
  * reboot(LINUX_REBOOT_CMD_KEXEC) starts. A load takes the place of the image
- * of its kind; where it fails, that one stays loaded.
+ * of its kind; where it fails, that one stays loaded, unless this is a crash
+ * image and the architecture prepares it in place of that
+ * (CONFIG_KEXEC_PREPARE_IN_PLACE).
  *
  * Return: 0, or
  * -EPERM          no CAP_SYS_BOOT, kexec_load_disabled, no loads left, or

@@ -366,7 +366,7 @@ static int commit_crash(struct kimage *image)
 	    !image->file_mode) {
 		/* What that changed of the segments counts. */
 		kimage_unstage(image);
-		ret = kimage_stage(image);
+		ret = kimage_stage(image) ?: kexec_digest_segments(image);
 	}
 
 	guard(mutex)(&kexec_arm_lock);
@@ -388,8 +388,9 @@ static int commit_crash(struct kimage *image)
  * On success the image is armed and no longer the caller's, and the one that
  * was armed in its place is gone. On failure it is as if nothing had been
  * asked, and the image stays the caller's. A crash image is not armed any more
- * if its machine_kexec_post_load() failed, or if the architecture prepares
- * another in its place (CONFIG_KEXEC_PREPARE_IN_PLACE).
+ * if its machine_kexec_post_load() failed. Where an architecture prepares one
+ * image in the place of another (CONFIG_KEXEC_PREPARE_IN_PLACE), no crash image
+ * is armed any more, and what an ordinary one was prepared with may be gone.
  *
  * Context: load lock held; may sleep.
  * Return: 0 or a negative errno.

@@ -331,7 +331,7 @@ int kimage_load_pages(struct kimage *image)
 static void *segment_copy(const struct kimage *image,
 			  const struct kexec_segment *s)
 {
-	/* No process has to go for it: what was loaded before stays. */
+	/* No process has to go for it: a load may fail. */
 	void *copy = __vmalloc(s->bufsz, GFP_KERNEL | __GFP_RETRY_MAYFAIL |
 					 __GFP_NOWARN);
 	int ret;

@@ -125,6 +125,12 @@ static ssize_t page_lost(struct vmcore_dump *dump, struct iov_iter *iter,
 	return iov_iter_zero(len, iter) ?: -EFAULT;
 }
 
+/* Does it go on where a page was lost? Then another attempt is of no use. */
+static bool follows_lost(const struct vmcore_dump *dump, u64 addr)
+{
+	return PAGE_ALIGN_DOWN(addr) - READ_ONCE(dump->last_unread) <= PAGE_SIZE;
+}
+
 /* The most that is copied without a look at signals and the scheduler */
 #define STRETCH_SIZE	((u64)SZ_1M)
 
@@ -143,7 +149,7 @@ static ssize_t piece_copy(struct vmcore_dump *dump,
 	if (out)
 		return iov_iter_zero(min(len, STRETCH_SIZE), iter) ?: -EFAULT;
 	got = vmcore_oldmem_read(iter, piece->source, len, dump->encrypted);
-	if (got == -ENOMEM) {
+	if (got == -ENOMEM && !follows_lost(dump, piece->source)) {
 		/* It is what windows take that a single page may need. */
 		vmcore_windows_drop();
 		got = vmcore_oldmem_read(iter, piece->source, len,
@@ -232,14 +238,14 @@ static int file_open(struct inode *inode, struct file *file)
 /* The last thing that who saves the dump may see of it */
 static void unread_tell(struct vmcore_dump *dump)
 {
-	long nr = atomic_long_read(&dump->nr_unread);
+	long nr = atomic_long_read(&dump->nr_unread), told = dump->told_unread;
 
 	lockdep_assert_held(&dump->lock);
-	if (nr == dump->told_unread)
+	if (nr == told)
 		return;
 	dump->told_unread = nr;
-	pr_warn("%ld pages could not be read and are zeros in what was saved; try a larger crashkernel=\n",
-		nr);
+	pr_warn("%ld pages could not be read and are zeros in what was saved\n",
+		nr - told);
 }
 
 static int file_release(struct inode *inode, struct file *file)

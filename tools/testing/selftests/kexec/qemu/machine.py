@@ -32,11 +32,16 @@ STOPPED = "machine-stopped"
 
 EMULATION = "tcg,thread=multi"
 
+# Processors that take turns. In QEMU before 8.1 one that runs beside another may
+# keep the translation of an instruction that the other has just changed (mended by
+# "accel/tcg: Always lock pages before translation"), so that a breakpoint by which
+# the kernel changes its code is hit when nobody knows it any more.
+IN_TURN = "tcg,thread=single"
+
 # Guest time is the number of instructions run, a nanosecond each, and the
 # processor's counter as well: the same on any host, however busy. A processor
 # that waits has its clock moved on to what it waits for.
 COUNTING = ("-icount", "shift=0,sleep=off")
-COUNTED = "tcg,thread=single"
 
 # A host that does much else besides may be given more time.
 PATIENCE = float(os.environ.get("KEXEC_PATIENCE", "1"))
@@ -194,7 +199,7 @@ class Machine:
         return [
             *c.arch.emulator, *c.arch.machine,
             "-cpu", c.processor,
-            "-accel", COUNTED if c.counted else c.accel,
+            "-accel", IN_TURN if c.counted else c.accel,
             *(COUNTING if c.counted else ()),
             "-m", memory, "-smp", str(c.cpus),
             "-nodefaults", "-no-user-config", "-display", "none", "-S",
