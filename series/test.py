@@ -190,7 +190,8 @@ def in_guests(flavour, words, name):
                f"--kernel={os.path.join(ROOT, 'build', 'kernel', flavour)}",
                f"--junitxml={report}"]
     if importlib.util.find_spec("xdist"):
-        command += ["-n", str(os.cpu_count() or 1), "--dist", "loadgroup"]
+        # One more than processors: each waits now and then, for a disk or a clock.
+        command += ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadgroup"]
     result = watched(command, os.path.join(RESULTS, f"{name}.log"), "guests")
     count = Count()
     if os.path.exists(report):
