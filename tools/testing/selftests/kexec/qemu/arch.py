@@ -125,7 +125,8 @@ I386 = replace(
     kasan_without="",           # it has no KASAN
     compiler="i686-linux-gnu-gcc",
     spoiled_images=tuple(row for row in X86_64.spoiled_images
-                         if row[0] != "no-64-bit-entry"),
+                         if row[0] != "no-64-bit-entry")
+    + (("64-bit", 0x236, b"\x01\x00", "ENOEXEC"),),
     lacks={
         "kexec -c": "kexec-tools 2.0.29 puts the random seed where a 32-bit "
                     "bzImage unpacks itself",
