@@ -421,6 +421,7 @@ static void scan_run(struct scan *scan)
 	first.scan = scan;
 	first.tells = true;
 	worker_run(&first);
+	first.scan = NULL;
 	for (i = 0; i < nr; i++) {
 		/* Who has not begun by now is not waited for. */
 		cancel_work_sync(&helpers[i]->work);
