@@ -13,6 +13,7 @@ import argparse
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -34,6 +35,8 @@ LIMIT = 120
 # The line of the log that says why: what follows is all about that.
 CAUSE = re.compile(r"Kernel panic|sysrq: Trigger a crash|BUG: |Oops")
 LOG_LINES = 40          # if none does
+# vmcoreinfo is in this part of a dump, compressed or not.
+DUMP_HEAD = 4 << 20
 
 
 def case_of(arch: Arch) -> Crash:
@@ -200,12 +203,28 @@ def run(arch: Arch, kernel: Path) -> int:
     return 0
 
 
+def builds(dump: Path, vmlinux: Path) -> tuple[str, str]:
+    """The build IDs of the kernel that a dump is of, and of a vmlinux; "" for one
+    that is not found. crash goes by the banner, which all builds share here."""
+    with dump.open("rb") as file:
+        theirs = re.search(rb"^BUILD-ID=([0-9a-f]+)$", file.read(DUMP_HEAD), re.M)
+    notes = subprocess.run(["readelf", "-n", vmlinux], check=True, text=True,
+                           capture_output=True).stdout
+    ours = re.search(r"Build ID: ([0-9a-f]+)", notes)
+    return (theirs[1].decode() if theirs else "", ours[1] if ours else "")
+
+
 def look(arch: Arch, kernel: Path, work: Path) -> int:
     """The dump in @work in crash, on this terminal."""
     if not (work / "dump").exists():
         print(f"look: there is no dump in {work}: make demo leaves one in "
               "build/demo, and in build/shell is what was saved as "
               "/case/out/dump in make shell")
+        return 1
+    theirs, ours = builds(work / "dump", kernel / "vmlinux")
+    if theirs and theirs != ours:
+        print(f"look: the dump is of build {theirs}, and {kernel}/vmlinux of "
+              f"build {ours}, whose symbols are others: crash the kernel again")
         return 1
     command = ["/usr/bin/crash", "/kernel/vmlinux", "/mnt/dump"]
     if "crash" in arch.lacks:

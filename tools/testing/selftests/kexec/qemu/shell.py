@@ -127,7 +127,7 @@ def main() -> int:
         print(f"shell: {missing}")
         return 1
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print("shell: wants a terminal")
+        print("shell: wants a terminal to be typed at; make demo takes none")
         return 1
     return run(arch, kernel, options.work.resolve(), options)
 
