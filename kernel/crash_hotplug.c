@@ -72,7 +72,7 @@ static void write_segment(const struct kexec_segment *segment,
 
 /**
  * crash_replace_elfcorehdr() - give the armed image another core header
- * @image:   as the hotplug handler got it
+ * @image:   as the hotplug handler got it, with @image->elfcorehdr_index
  * @headers: from crash_prepare_elf64_headers(); stay the caller's
  * @sz:      their bytes
  *
@@ -81,8 +81,7 @@ static void write_segment(const struct kexec_segment *segment,
  * the capture kernel again.
  *
  * Context: in arch_crash_handle_hotplug_event().
- * Return: 0; -ENOENT if the image has no core header, -ENOSPC if the segment
- * is too small; what kimage_crash_open() says.
+ * Return: 0; -ENOSPC if the segment is too small; what kimage_crash_open() says.
  */
 int crash_replace_elfcorehdr(struct kimage *image, const void *headers,
 			     unsigned long sz)

@@ -65,7 +65,7 @@ int crash_prepare_elf64_headers(struct crash_mem *mem, int need_kernel_map,
  * Hotplug, see kernel/crash_hotplug.c. The handler of an architecture is
  * called with the image that is armed, kexec_arm_lock held and the crash
  * region writable. image->hp_action says what happened, and
- * image->elfcorehdr_index which segment lists the memory (-1: not found).
+ * image->elfcorehdr_index which segment lists the memory.
  * @arg is the struct memory_notify, or NULL for a CPU; memory that goes is
  * still among the resources. May sleep. It builds new headers first, and
  * hands them to crash_replace_elfcorehdr(), which is all that a crash can

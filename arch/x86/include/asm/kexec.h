@@ -17,7 +17,7 @@
 #define KEXEC_CONTROL_PAGE_SIZE		4096
 #define KEXEC_CONTROL_CODE_MAX_SIZE	2048
 
-/* What protects the crash region is that it is mapped read-only. */
+/* arch_crash_handle_hotplug_event() makes the whole core header anew each time. */
 #define KEXEC_CRASH_HOTPLUG_CATCHES_UP	1
 
 /* Offsets in the control page: struct kexec_control_data, for assembly */
