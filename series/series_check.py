@@ -176,6 +176,8 @@ def main():
                         help="compile the files of the series alone, link nothing")
     parser.add_argument("--keep-going", action="store_true", help="past a patch that fails")
     args = parser.parse_args()
+    if not patches.made():
+        parser.error("there is no series yet: make series")
     wrong = []
     for base in bases():
         if args.base and base.name not in args.base.split(","):

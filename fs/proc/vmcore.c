@@ -35,6 +35,7 @@
 struct vmcore_dump vmcore_dump = {
 	.lock = __MUTEX_INITIALIZER(vmcore_dump.lock),
 	.device_dumps = LIST_HEAD_INIT(vmcore_dump.device_dumps),
+	.last_unread = VMCORE_NO_PAGE,
 };
 
 static bool region_holds(const struct vmcore_region *region, u64 pos)
@@ -117,8 +118,7 @@ static ssize_t page_lost(struct vmcore_dump *dump, struct iov_iter *iter,
 
 	pr_err_ratelimited("the page at %#llx can't be read (error %zd): it reads as zeros, and the dump is incomplete\n",
 			   page, error);
-	/* The first page of memory counts each time. */
-	if (!page || READ_ONCE(dump->last_unread) != page)
+	if (READ_ONCE(dump->last_unread) != page)
 		atomic_long_inc(&dump->nr_unread);
 	WRITE_ONCE(dump->last_unread, page);
 	len = min(len, PAGE_SIZE - (addr & (PAGE_SIZE - 1)));

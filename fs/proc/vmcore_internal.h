@@ -51,8 +51,8 @@ struct vmcore_notes {
  * @size:       of the file
  * @entry:      /proc/vmcore
  * @nr_unread:  pages that could not be read, and were zeros for who wanted them
- * @last_unread: address of the last one, so that it counts once however small
- *              the reads are; a hint, as @last
+ * @last_unread: address of the last one, or VMCORE_NO_PAGE, so that it counts
+ *              once however small the reads are; a hint, as @last
  * @told_unread: how many the log has told of; under @lock
  *
  * The file is @headers, device dumps, notes, regions, each of whole pages.
@@ -101,6 +101,9 @@ struct vmcore_piece {
 	u64 source;
 	u64 len;
 };
+
+/* As an address: there is no page of memory there, and none that follows. */
+#define VMCORE_NO_PAGE	((u64)-2 * PAGE_SIZE)
 
 extern struct vmcore_dump vmcore_dump;
 

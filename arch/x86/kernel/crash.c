@@ -119,43 +119,6 @@ static void unshare_memory(void)
 	x86_platform.guest.enc_kexec_finish();
 }
 
-#ifdef CONFIG_X86_IO_APIC
-/* Pending and later device interrupts stay away from the capture kernel. */
-static void quiesce_ioapic(void)
-{
-	/* This CPU or one that was stopped may have been inside. */
-	ioapic_zap_locks();
-	clear_IO_APIC();
-}
-
-/* The step before may have crashed inside. */
-static void restore_irq_mode(void)
-{
-	ioapic_zap_locks();
-	restore_boot_irq_mode();
-}
-#else
-static void quiesce_ioapic(void)
-{
-}
-
-static void restore_irq_mode(void)
-{
-	restore_boot_irq_mode();
-}
-#endif
-
-#ifdef CONFIG_HPET_TIMER
-static void quiesce_hpet(void)
-{
-	hpet_disable();
-}
-#else
-static void quiesce_hpet(void)
-{
-}
-#endif
-
 /*
  * In this order: conversions freeze while all CPUs still exist; the I/O APIC
  * goes before the local one, as some chips hang where an interrupt is on its
@@ -168,10 +131,21 @@ static void (* const crash_steps[])(void) = {
 	mark_silent_cpus,
 	cpu_emergency_disable_virtualization,
 	cpu_emergency_stop_pt,
-	quiesce_ioapic,
+#ifdef CONFIG_X86_IO_APIC
+	/* This CPU or one that was stopped may have been inside. */
+	ioapic_zap_locks,
+	/* Pending and later interrupts stay away from the capture kernel. */
+	clear_IO_APIC,
+#endif
 	lapic_shutdown,
-	restore_irq_mode,
-	quiesce_hpet,
+#ifdef CONFIG_X86_IO_APIC
+	/* clear_IO_APIC() may have crashed inside. */
+	ioapic_zap_locks,
+#endif
+	restore_boot_irq_mode,
+#ifdef CONFIG_HPET_TIMER
+	hpet_disable,
+#endif
 	unshare_memory,
 };
 

@@ -65,7 +65,7 @@ static int parse(const void *kernel, size_t size, struct bzimage *bz)
  * one that is entered by the 32-bit way goes there by itself, if it can.
  */
 #ifdef CONFIG_X86_64
-static int check_paging(const struct bzimage *bz)
+static int check_mode(const struct bzimage *bz)
 {
 	if (!pgtable_l5_enabled() || bz->xloadflags & XLF_5LEVEL)
 		return 0;
@@ -74,7 +74,7 @@ static int check_paging(const struct bzimage *bz)
 	return -ENOEXEC;
 }
 #else
-static int check_paging(const struct bzimage *bz)
+static int check_mode(const struct bzimage *bz)
 {
 	if (!(bz->xloadflags & XLF_KERNEL_64) || boot_cpu_has(X86_FEATURE_LM))
 		return 0;
@@ -93,7 +93,7 @@ static int probe(const char *kernel, unsigned long size)
 	if (ret)
 		return ret;
 
-	return check_paging(&bz);
+	return check_mode(&bz);
 }
 
 /*

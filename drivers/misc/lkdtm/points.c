@@ -120,6 +120,10 @@ const struct point points[] = {
 	POINT("CONSOLE_WRITE", CONTEXT_TASK | CONTEXT_IRQS_OFF,
 	      "univ8250_console_write"),
 
+	/* With the lock of the I/O APICs held, which the crash path takes, too. */
+	POINT("IOAPIC_READ", CONTEXT_IRQS_OFF,
+	      "native_io_apic_read"),
+
 	/* With the lock of the loaders held. */
 	POINT("KEXEC_LOAD", CONTEXT_TASK,
 	      "kexec_commit"),

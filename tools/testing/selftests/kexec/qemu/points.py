@@ -83,6 +83,10 @@ POINTS = (
     Point("CONSOLE_WRITE", "univ8250_console_write", IRQS_OFF,
           "console_unlock", "echo '<0>stirred' > /dev/kmsg\n",
           has_console=True),
+    # Is the interrupt that is let go of still on its way?
+    Point("IOAPIC_READ", "native_io_apic_read", IRQS_OFF, "free_irq",
+          "cd /sys/bus/pci/drivers/ahci\necho 0000:* > unbind\n",
+          append="pci=nomsi"),
     Point("KEXEC_LOAD", "kexec_commit", TASK, "__x64_sys_kexec_file_load",
           LOAD),
     # Registers are those of the first crash, on whose stack the second is not.

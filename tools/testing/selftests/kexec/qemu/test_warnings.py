@@ -30,13 +30,14 @@ COMPLAINT = re.compile(r"^.*(?:KASAN|UBSAN|BUG|Oops|INFO: |ODEBUG"
 
 
 def there(rig: Rig) -> list[Point]:
-    """Points whose function this kernel has, and that take no device."""
+    """Points whose function this kernel has, and that take no device and no
+    parameter."""
     symbols = subprocess.run(["nm", rig.kernel / "vmlinux"], check=True,
                              capture_output=True, text=True).stdout
     functions = set(plain(re.findall(r"^\S+ [tT] (\S+)$", symbols, re.M)))
     return [point for point in POINTS
-            if point.kind != CRASHING and not point.disk and not point.nmi
-            and point.function in functions]
+            if point.kind != CRASHING and point.function in functions
+            and not (point.disk or point.append or point.nmi)]
 
 
 def warned(point: Point) -> str:
