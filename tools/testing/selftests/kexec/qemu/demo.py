@@ -55,12 +55,12 @@ def crash_and_save(stages: Stages, config: Config) -> dict[str, Event]:
     """From power on to the dump on the disk."""
     console = config.log_dir / "console.log"
     events: dict[str, Event] = {}
-    steps = (("production kernel boots", "up", "up"),
-             ("capture kernel is loaded", "loaded", "loaded"),
-             ("marker is planted", "testimony", "testimony"),
-             ("panic, and the capture kernel boots", "up", "capture-up"),
-             ("capture kernel saves /proc/vmcore", "saved", "saved"),
-             ("disk is put down", "done", "done"))
+    steps = (("boot the production kernel", "up", "up"),
+             ("load the capture kernel", "loaded", "loaded"),
+             ("plant a marker in memory", "testimony", "testimony"),
+             ("panic, and boot the capture kernel", "up", "capture-up"),
+             ("save /proc/vmcore", "saved", "saved"),
+             ("put the disk down", "done", "done"))
     with Machine(config) as machine:
         for what, event, key in steps:
             with stages.stage(what, console):
@@ -123,7 +123,7 @@ def check(answers: dict[str, str], read: str, witness: Event) -> list[str]:
 def with_crash(stages: Stages, dump: Dump, witness: Event) -> list[str]:
     """Shows what crash sees; what is wrong with it."""
     read = judge.crash_read(witness["markers"]["kernel"][1])
-    with stages.stage("crash opens the dump", dump.work / "crash.err"):
+    with stages.stage("open the dump in crash", dump.work / "crash.err"):
         answers = judge.crash_text(dump, ["sys", "bt", "bt -a", "log", read])
     show(answers)
     return check(answers, read, witness)
@@ -132,7 +132,7 @@ def with_crash(stages: Stages, dump: Dump, witness: Event) -> list[str]:
 def with_gdb(stages: Stages, dump: Dump, witness: Event) -> list[str]:
     """The same in gdb."""
     seed, paddr = witness["markers"]["kernel"]
-    with stages.stage("gdb opens the dump", dump.work / "gdb.err"):
+    with stages.stage("open the dump in gdb", dump.work / "gdb.err"):
         seen = judge.with_gdb(dump, [paddr])
     heading(f"gdb: Linux {seen.release}, the stack of each CPU's task; "
             f"PID {witness['pid']} asked LKDTM for the panic")
@@ -175,12 +175,12 @@ def run(arch: Arch, kernel: Path) -> int:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     log = BUILD / "guest" / arch.name / "tree.log"
-    with stages.stage("guest's programs are ready", log):
+    with stages.stage("get the guest's programs ready", log):
         guest: Guest = make(arch)
-    with stages.stage("debugger's index is ready", work):
+    with stages.stage("index the symbols for the debuggers", work):
         symbols = indexed(kernel)
     disk = work / "disk.img"
-    with stages.stage("case's disk is made", work):
+    with stages.stage("make the disk", work):
         make_disk(disk, {"kernel": kernel / arch.image,
                          "initrd": guest.capture,
                          "production": script.crash(case, arch),
@@ -190,7 +190,7 @@ def run(arch: Arch, kernel: Path) -> int:
         script.production_parameters(case.crashkernel, case.kaslr),
         disk, case.memory, case.cpus))
     dump = Dump(guest, work, symbols)
-    with stages.stage("dump is taken from the disk", work):
+    with stages.stage("take the dump from the disk", work):
         disk_file(disk, "dump", dump.path)
         disk.unlink()
     show_saver(events["saved"])

@@ -37,7 +37,9 @@ LATER_SUITE = "forky"
 LATER = ("base-files", "libc-bin", "makedumpfile")
 PACKAGES = ("base-files", "libc-bin", "coreutils", "busybox-static",
             "kexec-tools", "makedumpfile", "crash", "python3-drgn", "gdb",
-            "systemd")
+            "systemd",
+            # What people pipe crash's answers into.
+            "dash", "grep", "less", "sed")
 # Where something comes and goes, and somebody has to be told.
 UDEV_PACKAGES = ("udev", "kdump-tools")
 # The suite's own emulator, for hosts whose is older; and what it reads.
