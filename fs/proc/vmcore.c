@@ -35,7 +35,7 @@
 struct vmcore_dump vmcore_dump = {
 	.lock = __MUTEX_INITIALIZER(vmcore_dump.lock),
 	.device_dumps = LIST_HEAD_INIT(vmcore_dump.device_dumps),
-	.last_unread = VMCORE_NO_PAGE,
+	.last_unread = VMCORE_NOWHERE,
 };
 
 static bool region_holds(const struct vmcore_region *region, u64 pos)

@@ -274,7 +274,7 @@ static void unread_test(struct kunit *test)
 	bad_pfn = PHYS_PFN(vmcore_dump.layout.regions[0].source) + 1;
 	bad_error = row->error;
 	bad_times = 0;
-	vmcore_dump.last_unread = VMCORE_NO_PAGE;
+	vmcore_dump.last_unread = VMCORE_NOWHERE;
 	kunit_activate_static_stub(test, vmcore_extent_map, map_fails);
 	kunit_activate_static_stub(test, vmcore_page_copy, copy_fails);
 	dump_hold(test);

@@ -51,7 +51,7 @@ struct vmcore_notes {
  * @size:       of the file
  * @entry:      /proc/vmcore
  * @nr_unread:  pages that could not be read, and were zeros for who wanted them
- * @last_unread: address of the last one, or VMCORE_NO_PAGE, so that it counts
+ * @last_unread: address of the last one, or VMCORE_NOWHERE, so that it counts
  *              once however small the reads are; a hint, as @last
  * @told_unread: how many the log has told of; under @lock
  *
@@ -103,7 +103,7 @@ struct vmcore_piece {
 };
 
 /* As an address: there is no page of memory there, and none that follows. */
-#define VMCORE_NO_PAGE	((u64)-2 * PAGE_SIZE)
+#define VMCORE_NOWHERE	((u64)-2 * PAGE_SIZE)
 
 extern struct vmcore_dump vmcore_dump;
 
