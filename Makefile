@@ -31,13 +31,13 @@ help: ## list the targets
 deps: ## install what is missing, with apt
 	@FLAVOUR=$(FLAVOUR) sh series/deps.sh
 
-tree: ## unpack the base, lay the overlay over it: build/tree
+tree: deps ## unpack the base, lay the overlay over it: build/tree
 	@$(PYTHON) series/tree.py
 
-kernel: ## build the kernel: build/kernel/FLAVOUR (base-x86_64: the untouched base)
+kernel: deps ## build the kernel: build/kernel/FLAVOUR (base-x86_64: the untouched base)
 	@$(PYTHON) series/kernel.py image $(FLAVOUR)
 
-obj: ## compile OBJ=kernel/kexec_core.o alone, with W=1 (C=2: sparse too)
+obj: deps ## compile OBJ=kernel/kexec_core.o alone, with W=1 (C=2: sparse too)
 	@$(PYTHON) series/kernel.py objects $(FLAVOUR) $(if $(C),C=$(C)) $(OBJ)
 
 manifest: ## list new overlay files in series/MANIFEST
@@ -53,7 +53,7 @@ check-all: ## hours: analyzers, clang, every configuration and architecture, htm
 demo: deps kernel ## crash a kernel and look at what is in its dump
 	@$(PYTHON) $(QEMU)/demo.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
 
-look: ## open the demo's dump in crash, or the one in FROM=build/shell
+look: deps ## open the demo's dump in crash, or the one in FROM=build/shell
 	@$(PYTHON) $(QEMU)/demo.py --look --from=$(FROM) --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
 
 shell: deps kernel ## a guest to try by hand, Ctrl-A X leaves it; GUEST='--load --cpus=4'

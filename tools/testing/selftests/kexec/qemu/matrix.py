@@ -268,6 +268,12 @@ def main() -> int:
     options = arguments()
     arch = ARCHES[options.arch]
     kernel = kernel_directory(options.kernel, arch.name)
+    table = cells()
+    chosen = [cell for cell in table if re.search(options.only, cell.name)]
+    if options.list or not chosen:
+        print("\n".join(cell.name for cell in chosen)
+              or f"matrix: no cell's name has {options.only} in it; see --list")
+        return not chosen
     if why := kernel_lacks(kernel, arch, vmlinux=True):
         print(f"matrix: {why}")
         return 1
@@ -276,12 +282,6 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     results = Results(OUT / f"crashes-{arch.name}.jsonl",
                       key(arch, kernel / arch.image, guest))
-    table = cells()
-    chosen = [cell for cell in table if re.search(options.only, cell.name)]
-    if options.list or not chosen:
-        print("\n".join(cell.name for cell in chosen)
-              or f"matrix: no cell's name has {options.only} in it; see --list")
-        return not chosen
     # All of them once, then again, so that a soak stirs as much as it can.
     todo = [cell for already in range(options.repeat) for cell in chosen
             if results.good(cell.name) <= already]
