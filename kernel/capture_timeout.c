@@ -122,10 +122,13 @@ static const struct kernel_param_ops timeout_ops = {
 #define MODULE_PARAM_PREFIX ""
 module_param_cb(capture_timeout, &timeout_ops, &deadline.seconds, 0644);
 
-/* As soon as timers work: drivers are what hangs. */
+/*
+ * As soon as timers work: drivers are what hangs. And once more for s390, which
+ * is a capture kernel from the moment on that it has made its core headers.
+ */
 static int __init deadline_init(void)
 {
-	if (!is_kdump_kernel())
+	if (deadline.counts || !is_kdump_kernel())
 		return 0;
 
 	hrtimer_init(&deadline.timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
@@ -136,3 +139,4 @@ static int __init deadline_init(void)
 	return 0;
 }
 early_initcall(deadline_init);
+fs_initcall_sync(deadline_init);

@@ -4,8 +4,8 @@
  * belongs into the ELF core headers, or out of them.
  *
  * CPUs are in the headers from the start, all possible ones, if this kernel
- * made them. If user space did (kexec_load()), the first change of any kind
- * replaces its headers by the kernel's own.
+ * made them. If user space did (kexec_load()), its headers are replaced by the
+ * kernel's own as soon as the image is armed: see crash_hotplug_catch_up().
  */
 
 #define pr_fmt(fmt) "crash hotplug: " fmt

@@ -100,6 +100,17 @@ static int probe(const char *kernel, unsigned long size)
  * Validate
  */
 
+/* A 64-bit capture kernel does not take a 32-bit kernel's core headers. */
+static int check_dump(const struct kimage *image, const struct bzimage *bz)
+{
+	if (IS_ENABLED(CONFIG_X86_64) || image->type != KEXEC_TYPE_CRASH ||
+	    !(bz->xloadflags & XLF_KERNEL_64))
+		return 0;
+
+	pr_err("the kernel image is for 64 bits, and would not read the dump of this 32-bit kernel; load a 32-bit one\n");
+	return -ENOEXEC;
+}
+
 static int check_cmdline(const struct kimage *image, const struct bzimage *bz,
 			 size_t len)
 {
@@ -329,6 +340,10 @@ static void *load(struct kimage *image, char *kernel,
 	int ret;
 
 	ret = parse(kernel, kernel_len, &bz);
+	if (ret)
+		return ERR_PTR(ret);
+
+	ret = check_dump(image, &bz);
 	if (ret)
 		return ERR_PTR(ret);
 

@@ -171,6 +171,13 @@ static size_t efi_map_size(const struct bzimage *bz)
 	    !boot_params.efi_info.efi_memmap_size)
 		return 0;
 
+	/* Addresses there are the firmware's, or of a kernel of its width. */
+	if (efi_enabled(EFI_64BIT) != IS_ENABLED(CONFIG_X86_64) ||
+	    !!(bz->xloadflags & XLF_KERNEL_64) != IS_ENABLED(CONFIG_X86_64)) {
+		kexec_dprintk("firmware, this kernel and the next are not of the same width: no EFI\n");
+		return 0;
+	}
+
 	if (!(bz->xloadflags & XLF_EFI_KEXEC)) {
 		kexec_dprintk("the kernel cannot take over EFI (XLF_EFI_KEXEC is clear)\n");
 		return 0;
