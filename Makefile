@@ -21,7 +21,8 @@ FROM	?= $(BUILD)/demo
 export KSRC
 .DEFAULT_GOAL := help
 .PHONY: help deps tree kernel obj manifest check check-all demo look shell test test-sanitize \
-	test-signed test-module answers bench reduction matrix places fuzz series series-check clean
+	test-signed test-module answers bench reduction matrix places fuzz series series-check \
+	terminal clean
 
 help: ## list the targets
 	@echo 'kdump for Linux 6.12. Variables: ARCH=$(ARCH) FLAVOUR=$(FLAVOUR) KSRC=<a 6.12.y tree>'
@@ -56,7 +57,10 @@ demo: deps kernel ## crash a kernel and look at what is in its dump
 look: deps ## open the demo's dump in crash, or the one in FROM=build/shell
 	@$(PYTHON) $(QEMU)/demo.py --look --from=$(FROM) --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR)
 
-shell: deps kernel ## a guest to try by hand, Ctrl-A X leaves it; GUEST='--load --cpus=4'
+terminal:
+	@[ -t 0 ] && [ -t 1 ] || { echo 'make shell: wants a terminal to be typed at'; exit 1; }
+
+shell: terminal deps kernel ## a guest to try by hand, Ctrl-A X leaves it; GUEST='--load --cpus=4'
 	@$(PYTHON) $(QEMU)/shell.py --arch=$(ARCH) --kernel=$(BUILD)/kernel/$(FLAVOUR) $(GUEST)
 
 test: deps ## unit tests, crashes end to end, other kernels, make check

@@ -51,6 +51,8 @@ SAVERS = {
     "lzo": "makedumpfile -l -d 31 /proc/vmcore /case/out/dump",
     "snappy": "makedumpfile -p -d 31 /proc/vmcore /case/out/dump",
     "zstd": "makedumpfile -z -d 31 /proc/vmcore /case/out/dump",
+    # Flattened, as kdump-tools has it: for a pipe
+    "flat": "{ makedumpfile -F -c -d 31 /proc/vmcore > /case/out/dump; }",
 }
 # Every page, if the kernel leaves none out
 WHOLE_SAVERS = ("cp", "tar")
@@ -131,6 +133,7 @@ CRASHES = (
     Crash("kexec-c", "lkdtm-oops", "elf", 4, True, 3),
     Crash("kexec-s", "nmi", "elf", 4, False),
     Crash("kexec-c", "nmi", "zlib", 1, True),
+    Crash("kexec-s", "sysrq-c", "flat", 2, True, 1),
     Crash("own-segments", "lkdtm-oops", "zstd", 2, False, 1),
     Crash("own-file", "nmi", "elf", 1, True),
     Crash("own-file", "lkdtm-panic", "snappy", 1, False),

@@ -94,9 +94,10 @@ def show_saver(saved: Event) -> None:
 
 
 def show(answers: dict[str, str]) -> None:
-    heading("crash> sys")
+    heading("crash> sys (PARTIAL: without what makedumpfile's -d 31 leaves out)")
     print(answers["sys"].rstrip())
-    heading("crash> bt: kdump-witness asked LKDTM for the panic")
+    heading("crash> bt: kdump-witness, a test's program, asked LKDTM for the "
+            "panic")
     print(answers["bt"].rstrip())
     heading("crash> bt -a, a line for each CPU")
     for task in judge.crash_tasks(answers["bt -a"]):
@@ -232,8 +233,11 @@ def look(arch: Arch, kernel: Path, work: Path) -> int:
         command = ["/usr/bin/gdb", "-ex",
                    f"symbol-file /kernel/vmlinux -o 0x{offset}",
                    "-ex", "core-file /mnt/dump"]
+    # Where its questions end without it, crash leaves with an error.
+    questions = ({} if sys.stdin.isatty()
+                 else {"input": sys.stdin.read() + "\nquit\n"})
     return in_tree(make(arch), ["/usr/bin/env", "HOME=/root", *command],
-                   work, indexed(kernel)).returncode
+                   work, indexed(kernel), **questions).returncode
 
 
 def main() -> int:

@@ -50,12 +50,13 @@ sync
 reboot -f
 """
 PRODUCTION = """This kernel is there to be crashed. Ctrl-A X: leave; exit: leave, too.
-  arm it:    {load}
+  {arm}
   look:      cat /sys/kernel/kexec_crash_loaded /sys/kernel/kexec_crash_verify
   crash it:  echo c > /proc/sysrq-trigger"""
 CAPTURE = """This is the kernel that was loaded. Ctrl-A X: leave.
   save:      {save}
-  or less:   echo 31 > {level}; cp /proc/vmcore /case/out/dump
+             (makedumpfile calls every kernel newer than itself unsupported)
+  or by cp:  echo 31 > {level}; cp /proc/vmcore /case/out/dump
   leave:     exit    (that puts the disk down, so that the dump is on it)"""
 
 
@@ -63,7 +64,9 @@ def scripts(arch: Arch, loader: str, saver: str, load: bool, more: str
             ) -> dict[str, str]:
     """What the guest's init does in each of the two kernels."""
     parameters = f"{script.capture_parameters(arch, True)} {more}".strip()
-    hello = PRODUCTION.format(load=LOADERS[loader])
+    hello = PRODUCTION.format(
+        arm=(f"armed:     {LOADERS[loader]}" if load
+             else f"arm it:    {LOADERS[loader]}"))
     return {"production": (script.names(parameters)
                            + (script.load(LOADERS[loader]) if load else "")
                            + SHELL.format(hello=hello)),
@@ -94,7 +97,8 @@ def run(arch: Arch, kernel: Path, work: Path, options: argparse.Namespace
     disk.unlink()
     where = os.path.relpath(work)
     print(f"\nshell: the console is in {where}/console.log"
-          + (f", the dump in {where}/dump" if (work / "dump").exists() else ""))
+          + (f", the dump in {where}/dump: `make look FROM={where}` opens it, "
+             "until the next make shell" if (work / "dump").exists() else ""))
     return 0
 
 
