@@ -174,7 +174,7 @@ static size_t efi_map_size(const struct bzimage *bz)
 	/* Addresses there are the firmware's, or of a kernel of its width. */
 	if (efi_enabled(EFI_64BIT) != IS_ENABLED(CONFIG_X86_64) ||
 	    !!(bz->xloadflags & XLF_KERNEL_64) != IS_ENABLED(CONFIG_X86_64)) {
-		kexec_dprintk("firmware, this kernel and the next are not of the same width: no EFI\n");
+		kexec_dprintk("no EFI: firmware and both kernels are not of one width\n");
 		return 0;
 	}
 
