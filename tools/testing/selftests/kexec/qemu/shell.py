@@ -50,7 +50,7 @@ sync
 reboot -f
 """
 PRODUCTION = """This kernel is there to be crashed. Ctrl-A X: leave; exit: leave, too.
-  {arm}
+  {arm:<11}{load}
   look:      cat /sys/kernel/kexec_crash_loaded /sys/kernel/kexec_crash_verify
   crash it:  echo c > /proc/sysrq-trigger"""
 CAPTURE = """This is the kernel that was loaded. Ctrl-A X: leave.
@@ -64,9 +64,8 @@ def scripts(arch: Arch, loader: str, saver: str, load: bool, more: str
             ) -> dict[str, str]:
     """What the guest's init does in each of the two kernels."""
     parameters = f"{script.capture_parameters(arch, True)} {more}".strip()
-    hello = PRODUCTION.format(
-        arm=(f"armed:     {LOADERS[loader]}" if load
-             else f"arm it:    {LOADERS[loader]}"))
+    hello = PRODUCTION.format(arm="armed:" if load else "arm it:",
+                              load=LOADERS[loader])
     return {"production": (script.names(parameters)
                            + (script.load(LOADERS[loader]) if load else "")
                            + SHELL.format(hello=hello)),
