@@ -111,7 +111,7 @@ void crash_image_change_end(struct kimage *image)
 {
 	crash_image.changes++;
 	WRITE_ONCE(kexec_crash_image, image);
-	/* Pairs with the cmpxchg in crash_image_claim(). */
+	/* Pairs with both looks at the phase in crash_image_claim(). */
 	atomic_set_release(&crash_image.phase, CRASH_IMAGE_STABLE);
 	preempt_enable();
 }
@@ -153,8 +153,9 @@ struct kimage *crash_image_claim(void)
 	struct kimage *image;
 	int phase;
 
-	if (!READ_ONCE(kexec_crash_image) &&
-	    atomic_read(&crash_image.phase) != CRASH_IMAGE_CHANGING)
+	/* In this order: a change that has ended has left its image. */
+	phase = atomic_read_acquire(&crash_image.phase);
+	if (phase != CRASH_IMAGE_CHANGING && !READ_ONCE(kexec_crash_image))
 		return NULL;
 
 	for (;;) {

@@ -54,18 +54,28 @@ def reports(arch: Arch, kernel: Path, guest: Guest, results: Path,
             seen[event["name"]] = event
 
 
+def said(console: Path, name: str) -> str:
+    """What the kernel said during a suite, its messages among the results."""
+    text = console.read_text(errors="replace")
+    start = text.find(f"# Subtest: {name}\n")
+    end = re.search(rf"ok \d+ {re.escape(name)}\n", text)
+    return text[max(start, 0):end.end() if end else None]
+
+
 # What a suite is built with; all others are, wherever there is kexec.
 OPTIONS = {"lkdtm": "CONFIG_LKDTM=y"}
 
 
 @pytest.mark.xdist_group("kunit")
 @pytest.mark.parametrize("name", our_suites())
-def test_suite(kernel: Path, reports: dict[str, Event], name: str) -> None:
+def test_suite(kernel: Path, results: Path, reports: dict[str, Event],
+               name: str) -> None:
     option = OPTIONS.get(name)
     if option and option not in (kernel / "config").read_text().split("\n"):
         pytest.skip(f"a kernel without {option}")
     assert name in reports, "the kernel did not run this suite"
     text = reports[name]["ktap"]
     suite = ktap.parse(text, name)
-    assert suite.verdict and not suite.failed, text
+    assert suite.verdict and not suite.failed, said(
+        results / "kunit" / "console.log", name)
     assert suite.passed, f"nothing in this suite ran:\n{text}"
