@@ -133,7 +133,8 @@ NOISE = ("noise=$(dirname $(grep -l '^noise' /sys/block/*/serial))\n"
 
 
 ARMING = ('witness say arming pid=$$ comm="$(cat /proc/$$/comm)"'
-          " iomem=@/proc/iomem\n")
+          " iomem=@/proc/iomem"
+          ' notes="$(cat /sys/devices/system/cpu/cpu*/crash_notes)"\n')
 
 
 def _crash(cell: Cell) -> str:

@@ -22,6 +22,8 @@ from rig import BOOT, SAVE, Rig
 from symbols import indexed
 
 REGISTERS = 112         # in struct elf_prstatus of 64 bits
+PRSTATUS = 336          # its size
+NOTE_HEADER = 20        # before it, with the name
 
 
 @dataclass
@@ -125,9 +127,17 @@ def registers(core: Core) -> list[Note]:
     return [note for note in core.notes if note.type == NT_PRSTATUS]
 
 
-def unsaved(cell: Cell, core: Core, answers: dict[str, str]
+def answered(places: Path) -> int:
+    """CPUs that have left registers in the crashed kernel's memory."""
+    return sum(any(place.read_bytes()[NOTE_HEADER + REGISTERS:])
+               for place in places.glob("notes*"))
+
+
+def unsaved(cell: Cell, core: Core, answers: dict[str, str], left: int
             ) -> tuple[list[str], int]:
-    """What is wrong with the CPUs' registers, and how many came late."""
+    """What is wrong with the CPUs' registers, and how many came late: once they
+    were not waited for, or when their notes had been read. @left is how many
+    have left registers in the end."""
     wrong = []
     log = answers["log"]
     notes = registers(core)
@@ -136,15 +146,15 @@ def unsaved(cell: Cell, core: Core, answers: dict[str, str]
     missing = cell.cpus - len(notes)
     text = core.vmcoreinfo().get("SILENT_CPUS", "")
     silent = cpus_of(text)
-    if missing != cell.silent:
-        wrong.append(f"registers of {len(notes)} CPUs of {cell.cpus}, and "
+    if cell.cpus - left != cell.silent:
+        wrong.append(f"registers of {left} CPUs of {cell.cpus}, and "
                      f"{cell.silent} could not answer; silent: '{text}'")
     elif len(silent) < missing or not cannot_answer(
             cell, answers["bt"]) <= silent:
         wrong.append(f"{missing} CPUs have no registers; silent: '{text}'")
     if silent and f"CPUs {text} did not answer the NMI" not in log:
         wrong.append(f"the log does not say that '{text}' did not answer")
-    return wrong, max(0, len(silent) - missing)
+    return wrong, max(0, len(silent) - cell.silent)
 
 
 def asked_by(cell: Cell, answers: dict[str, str], asker: Event) -> list[str]:
@@ -158,13 +168,13 @@ def asked_by(cell: Cell, answers: dict[str, str], asker: Event) -> list[str]:
 
 
 def inaccurate(cell: Cell, core: Core, dump: Dump, answers: dict[str, str],
-               asker: Event, verdict: Verdict) -> list[str]:
+               asker: Event, left: int, verdict: Verdict) -> list[str]:
     """What is wrong with what the dump tells of the crash."""
     wrong = fitting(cell, dump, answers) + asked_by(cell, answers, asker)
     lines = [line.replace("{pid}", asker["pid"]) for line in cell.lines]
     wrong += [f"the log does not say '{line}'" for line in lines
               if not re.search(line, answers["log"])]
-    more, verdict.late = unsaved(cell, core, answers)
+    more, verdict.late = unsaved(cell, core, answers, left)
     return wrong + more
 
 
@@ -213,9 +223,12 @@ def look(cell: Cell, rig: Rig, events: dict[str, Event], verdict: Verdict
     pages.mkdir()
     reads = [f"rd -p -r /mnt/pages/{i} {paddr:#x} {judge.PAGE}"
              for i, (paddr, _) in enumerate(events["held"]["pages"])]
+    reads += [f"rd -p -r /mnt/pages/notes{i} {place} {NOTE_HEADER + PRSTATUS}"
+              for i, place in enumerate(events["arming"]["notes"].split())]
     dump = Dump(rig.guest, rig.work, indexed(rig.kernel))
     answers = judge.crash_text(dump, ["bt", "bt -a", "log"], reads)
-    wrong = inaccurate(cell, core, dump, answers, events["arming"], verdict)
+    wrong = inaccurate(cell, core, dump, answers, events["arming"],
+                       answered(pages), verdict)
     verdict.accurate = not wrong
     lost = incomplete(core, events, pages, rig.arch.unused_below)
     verdict.complete = not lost

@@ -18,7 +18,7 @@ from conftest import fresh_directory, rows
 from elf import Core
 from guest import Guest, disk_file, make_disk
 from judge import Dump, marker_bytes
-from machine import Config, Event, Machine
+from machine import Config, Event, Machine, in_turn
 from symbols import indexed
 
 
@@ -76,7 +76,7 @@ def run(request: pytest.FixtureRequest, arch: Arch, kernel: Path,
     config = Config(arch, kernel / arch.image, guest.production, work,
                     script.production_parameters(case.crashkernel,
                                                  case.kaslr),
-                    disk, case.memory, case.cpus, accel)
+                    disk, case.memory, case.cpus, in_turn(accel))
     result = Run(case, events={})
     failed_before = request.session.testsfailed
     try:

@@ -18,8 +18,9 @@ from conftest import rows
 from elf import NT_PRSTATUS, Load, Note
 from matrix import Results, readable, report, symbol
 from matrix_cells import Cell, cells
-from matrix_judge import (REGISTERS, Verdict, asked_by, cpus_of, fitting,
-                          incomplete, judged, lacking, unsaved)
+from matrix_judge import (NOTE_HEADER, REGISTERS, Verdict, answered, asked_by,
+                          cpus_of, fitting, incomplete, judged, lacking,
+                          unsaved)
 from points import DIRECT
 from rig import Rig
 
@@ -108,9 +109,11 @@ def test_registers() -> None:
     all_answer, none_can = (cell_of(f"DIRECT-{name}-4cpu-idle") for name in
                             ("PANIC", "PANIC_OTHERS_IN_NMI"))
 
-    def judged_as(cell: Cell, dumped: Dumped, log: str = ""
-                  ) -> tuple[list[str], int]:
-        return unsaved(cell, dumped, {"log": log, "bt": ON_CPU_0})
+    def judged_as(cell: Cell, dumped: Dumped, log: str = "",
+                  left: int | None = None) -> tuple[list[str], int]:
+        """@left: registers in memory, if not as many as in the notes."""
+        return unsaved(cell, dumped, {"log": log, "bt": ON_CPU_0},
+                       len(dumped.notes) if left is None else left)
 
     said = "CPUs 1-3 did not answer the NMI"
     assert judged_as(all_answer, Dumped()) == ([], 0)
@@ -121,6 +124,13 @@ def test_registers() -> None:
     assert wrong == ["registers of a CPU are all zero"]
     # Late: it was not waited for, and is in the dump nevertheless.
     assert judged_as(all_answer, Dumped(silent="1-3"), said) == ([], 3)
+    # So late that the notes had been read.
+    lost = [saved()] * 3
+    one = "CPUs 2 did not answer the NMI"
+    assert judged_as(all_answer, Dumped(notes=lost, silent="2"), one, 4
+                     ) == ([], 1)
+    assert judged_as(all_answer, Dumped(notes=lost), "", 4)[0] == [
+        "1 CPUs have no registers; silent: ''"]
 
     def alone(silent: str) -> tuple[list[str], int]:
         return judged_as(none_can, Dumped(notes=[saved()], silent=silent),
@@ -132,6 +142,15 @@ def test_registers() -> None:
     for other in ("1-2", "0-2"):
         assert alone(other)[0] == [
             f"3 CPUs have no registers; silent: '{other}'"]
+
+
+def test_registers_in_memory(tmp_path: Path) -> None:
+    """One CPU of three has left some."""
+    note = bytes(NOTE_HEADER + REGISTERS)
+    for i, rest in enumerate((b"\1", b"\0", b"")):
+        (tmp_path / f"notes{i}").write_bytes(note + rest)
+    (tmp_path / "0").write_bytes(b"\1" * 4096)
+    assert answered(tmp_path) == 1
 
 
 IOMEM = ("00001000-0009ffff : System RAM\n00100000-0fffffff : System RAM\n"

@@ -32,6 +32,7 @@ def tell_notes() -> str:
             f' $(kload read --nobody {CPU.format(0)}/crash_notes_size)"\n')
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loader", ("own-segments", pytest.param(
     "kexec-c", marks=pytest.mark.needs("kexec -c"))))
 def test_notes(rig: Rig, loader: str) -> None:

@@ -53,6 +53,7 @@ echo 3 > /proc/sys/vm/drop_caches
 for cache in /sys/kernel/slab/*; do
 	[ -L $cache ] || echo 1 > $cache/shrink 2> /dev/null || true
 done
+echo 1 > /sys/module/rcutree/parameters/do_rcu_barrier
 """
 TELL_STATE = ('dmesg > /tmp/log\nsay state log=@/tmp/log '
               'taint="$(cat /proc/sys/kernel/tainted)" '

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 import subprocess
-from dataclasses import replace
+
+import pytest
 
 import script
-from machine import EMULATION, IN_TURN
 from points import CRASHING, FILES, POINTS, Point, arm, plain
 from rig import BOOT, Rig
 
@@ -50,6 +50,8 @@ def warned(point: Point) -> str:
             f"say warned point={point.name} log=@/tmp/log\n")
 
 
+# Each probe changes code that the other processor runs all the time.
+@pytest.mark.in_turn
 def test_each_point(rig: Rig) -> None:
     points = there(rig)
     assert len(points) >= 10
@@ -58,9 +60,6 @@ def test_each_point(rig: Rig) -> None:
              + 'say end lockdep=@/proc/lockdep_stats'
              ' taint="$(cat /proc/sys/kernel/tainted)"\n')
     append = f"{script.production_parameters('96M', True)} {QUIET}"
-    # Each probe changes code that the other processor runs all the time.
-    if rig.accel == EMULATION:
-        rig = replace(rig, accel=IN_TURN)
     with rig.machine(append, {"production": steps}, cpus=2) as machine:
         machine.wait("up", seconds=BOOT)
         for point in points * ROUNDS:
