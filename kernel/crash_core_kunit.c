@@ -373,7 +373,8 @@ static void claim_from_elsewhere_test(struct kunit *test)
 	nothing_armed_end();
 
 	KUNIT_ASSERT_TRUE(test, started);
-	if (c->ends && ms >= MSEC_PER_SEC && !claim.got)
+	/* Half of what a crash waits: that counts in a clock of its own. */
+	if (c->ends && ms >= MSEC_PER_SEC / 2 && !claim.got)
 		kunit_skip(test, "the host kept this CPU for %lld ms", ms);
 	KUNIT_EXPECT_PTR_EQ(test, claim.got, c->ends ? image : NULL);
 }

@@ -149,8 +149,9 @@ def take_core(rig: Rig) -> Core:
 @pytest.mark.parametrize("row", rows(HOTPLUGS))
 def test_hotplug(rig: Rig, row: Hotplug) -> None:
     if row.then == "removed":
+        # Not while processors take turns; so a host may leave one behind.
         rig = that_unplugs_cpus(rig)
-    else:       # an emulator whose processors take turns can't unplug one
+    else:
         rig = replace(rig, accel=in_turn(rig.accel))
     with rig.machine(
             script.production_parameters(RESERVED, True),

@@ -91,7 +91,7 @@ def test_counting() -> None:
 class Dumped:
     """As much of a dump as the judge looks at, of four CPUs."""
     loads: list[Load] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=lambda: [saved() for _ in "0123"])
+    notes: list[Note] = field(default_factory=lambda: ALL[:])
     silent: str = ""
 
     def vmcoreinfo(self) -> dict[str, str]:
@@ -101,8 +101,11 @@ class Dumped:
 ON_CPU_0 = 'PID: 77  TASK: ffff888001234000  CPU: 0    COMMAND: "sh"\n'
 
 
-def saved(registers: bytes = b"\1") -> Note:
+def saved(registers: bytes) -> Note:
     return Note("CORE", NT_PRSTATUS, bytes(REGISTERS) + registers)
+
+
+ALL = [saved(bytes((cpu,))) for cpu in (1, 2, 3, 4)]
 
 
 def test_registers() -> None:
@@ -110,35 +113,34 @@ def test_registers() -> None:
                             ("PANIC", "PANIC_OTHERS_IN_NMI"))
 
     def judged_as(cell: Cell, dumped: Dumped, log: str = "",
-                  left: int | None = None) -> tuple[list[str], int]:
-        """@left: registers in memory, if not as many as in the notes."""
+                  left: list[Note] | None = None) -> tuple[list[str], int]:
+        """@left: what is in memory, if it is not what the notes are."""
         return unsaved(cell, dumped, {"log": log, "bt": ON_CPU_0},
-                       len(dumped.notes) if left is None else left)
+                       {cpu: note.data for cpu, note
+                        in enumerate(left or dumped.notes)})
 
     said = "CPUs 1-3 did not answer the NMI"
     assert judged_as(all_answer, Dumped()) == ([], 0)
-    wrong, _ = judged_as(all_answer, Dumped(notes=[saved()] * 3))
+    wrong, _ = judged_as(all_answer, Dumped(notes=ALL[:3]))
     assert "registers of 3 CPUs of 4" in wrong[0]
-    wrong, _ = judged_as(all_answer, Dumped(notes=[saved()] * 3
-                                            + [saved(b"\0")]))
+    wrong, _ = judged_as(all_answer, Dumped(notes=ALL[:3] + [saved(b"\0")]))
     assert wrong == ["registers of a CPU are all zero"]
     # Late: it was not waited for, and is in the dump nevertheless.
     assert judged_as(all_answer, Dumped(silent="1-3"), said) == ([], 3)
     # So late that the notes had been read.
-    lost = [saved()] * 3
-    one = "CPUs 2 did not answer the NMI"
-    assert judged_as(all_answer, Dumped(notes=lost, silent="2"), one, 4
-                     ) == ([], 1)
-    assert judged_as(all_answer, Dumped(notes=lost), "", 4)[0] == [
-        "1 CPUs have no registers; silent: ''"]
+    for silent, wrong in (("3", []), ("2", [
+            "registers of CPUs {3} are in memory alone; silent: '2'"])):
+        assert judged_as(all_answer, Dumped(notes=ALL[:3], silent=silent),
+                         f"CPUs {silent} did not answer the NMI", ALL
+                         ) == (wrong, 1)
 
     def alone(silent: str) -> tuple[list[str], int]:
-        return judged_as(none_can, Dumped(notes=[saved()], silent=silent),
+        return judged_as(none_can, Dumped(notes=ALL[:1], silent=silent),
                          f"CPUs {silent} did not answer the NMI")
 
     assert alone("1-3") == ([], 0)
     assert "the log does not say" in judged_as(
-        none_can, Dumped(notes=[saved()], silent="1-3"))[0][0]
+        none_can, Dumped(notes=ALL[:1], silent="1-3"))[0][0]
     for other in ("1-2", "0-2"):
         assert alone(other)[0] == [
             f"3 CPUs have no registers; silent: '{other}'"]
@@ -150,7 +152,7 @@ def test_registers_in_memory(tmp_path: Path) -> None:
     for i, rest in enumerate((b"\1", b"\0", b"")):
         (tmp_path / f"notes{i}").write_bytes(note + rest)
     (tmp_path / "0").write_bytes(b"\1" * 4096)
-    assert answered(tmp_path) == 1
+    assert answered(tmp_path) == {0: bytes(REGISTERS) + b"\1"}
 
 
 IOMEM = ("00001000-0009ffff : System RAM\n00100000-0fffffff : System RAM\n"
