@@ -18,7 +18,7 @@ import pytest
 from arch import ARCHES, Arch, lacks, native
 from rig import Rig
 from guest import BUILD, Guest, make
-from machine import EMULATION, Config, NoVerdict, in_turn, kvm_works
+from machine import EMULATION, Config, NoVerdict, kvm_works
 from options import add_kernel_options, kernel_directory, kernel_lacks
 
 # Random loads for a run of everything: seconds of it.
@@ -109,10 +109,8 @@ def workdir(request: pytest.FixtureRequest, results: Path) -> Path:
 
 
 @pytest.fixture
-def rig(request: pytest.FixtureRequest, arch: Arch, kernel: Path,
-        guest: Guest, workdir: Path, accel: str) -> Rig:
-    if request.node.get_closest_marker("in_turn"):
-        accel = in_turn(accel)
+def rig(arch: Arch, kernel: Path, guest: Guest, workdir: Path,
+          accel: str) -> Rig:
     return Rig(arch, kernel, guest, workdir, accel)
 
 
@@ -166,8 +164,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "is true for")
     config.addinivalue_line(
         "markers", "matrix: one of very many, for --all-places")
-    config.addinivalue_line(
-        "markers", "in_turn: its processors take turns; see machine.in_turn()")
     config.addinivalue_line(
         "markers", "needs(what, ...): keys of Arch.lacks: a test for "
         "architectures that lack none of them")

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from arch import Arch
 from guest import Guest, make_disk
-from machine import Config, Machine
+from machine import Config, Machine, in_turn
 
 # Seconds after which silence is no verdict: ten times what an idle host takes.
 BOOT = 120
@@ -24,6 +24,10 @@ class Rig:
     guest: Guest
     work: Path
     accel: str
+
+    def in_turn(self) -> Rig:
+        """The same, and its processors take turns: see machine.in_turn()."""
+        return replace(self, accel=in_turn(self.accel))
 
     def machine(self, append: str,
                 scripts: Mapping[str, str | Path],

@@ -14,6 +14,9 @@ STATE = ('armed="$(cat /sys/kernel/kexec_crash_loaded)"'
 # What is left out of /proc/vmcore: the level, and a file for each count
 LEVEL = "/sys/kernel/vmcore/level"
 PAGES = "/sys/kernel/vmcore/pages"
+# Before memory is counted: caches go, and what waits for RCU alone.
+RCU_BARRIER = "echo 1 > /sys/module/rcutree/parameters/do_rcu_barrier\n"
+DROP_CACHES = f"echo 3 > /proc/sys/vm/drop_caches\n{RCU_BARRIER}"
 
 # A machine that fails resets at once, and that is seen.
 FRAGILE = "panic=1 oops=panic"

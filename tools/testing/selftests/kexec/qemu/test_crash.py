@@ -74,7 +74,7 @@ def run(request: pytest.FixtureRequest, arch: Arch, kernel: Path,
                      "production": script.crash(case, arch),
                      "capture": script.save(case.saver)})
     # Where no matrix stops processors beside each other, this does.
-    if not arch.lacks.get("crash"):
+    if "crash" not in arch.lacks:
         accel = in_turn(accel)
     config = Config(arch, kernel / arch.image, guest.production, work,
                     script.production_parameters(case.crashkernel,

@@ -41,11 +41,12 @@ def into_capture(machine: Machine) -> None:
     assert machine.wait("up", seconds=BOOT)["role"] == "capture"
 
 
-def assert_restarted(machine: Machine, seconds: int) -> None:
-    """By the deadline, and it has said so."""
+def assert_restarted(machine: Machine, seconds: int) -> str:
+    """By the deadline, and it has said so, among what is on the console."""
     machine.wait(RESET, seconds=BOOT)
-    assert f"capture_timeout={seconds} seconds; restarting" \
-        in machine.serial.read_text(errors="replace")
+    console = machine.serial.read_text(errors="replace")
+    assert f"capture_timeout={seconds} seconds; restarting" in console
+    return console
 
 
 def test_deadline(rig: Rig) -> None:
@@ -85,9 +86,8 @@ def test_in_a_soft_interrupt(rig: Rig) -> None:
     """Where timers of tasks and of soft interrupts do not run any more."""
     with crash(rig, "", soon() + busy("LOOP")) as machine:
         into_capture(machine)
-        assert_restarted(machine, SOON)
-    assert "LOOP at run_timer_softirq" in machine.serial.read_text(
-        errors="replace")
+        console = assert_restarted(machine, SOON)
+    assert "LOOP at run_timer_softirq" in console
 
 
 def test_beside_a_busy_console(rig: Rig) -> None:

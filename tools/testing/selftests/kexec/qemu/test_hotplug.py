@@ -17,7 +17,7 @@ from conftest import rows
 from elf import NT_PRSTATUS, Core
 from guest import disk_file, newer_emulator
 from iomem import CRASH_KERNEL, RAM, spans
-from machine import Machine, in_turn
+from machine import Machine
 from rig import BOOT, SAVE, Rig
 
 MIB = 1 << 20
@@ -152,7 +152,7 @@ def test_hotplug(rig: Rig, row: Hotplug) -> None:
         # Not while processors take turns; so a host may leave one behind.
         rig = that_unplugs_cpus(rig)
     else:
-        rig = replace(rig, accel=in_turn(rig.accel))
+        rig = rig.in_turn()
     with rig.machine(
             script.production_parameters(RESERVED, True),
             {"production": steps(rig, row), "capture": script.save("elf")},
@@ -355,7 +355,6 @@ def test_size_of_headers(rig: Rig) -> None:
     assert needed <= size < needed + 0x2000
 
 
-@pytest.mark.in_turn
 def test_headers_of_a_loader(rig: Rig) -> None:
     """Those that a loader in user space made leave out memory; once a CPU has
     gone and come the dump has all of it, and the registers of that CPU too."""
@@ -366,9 +365,10 @@ def test_headers_of_a_loader(rig: Rig) -> None:
              + "say changed iomem=@/proc/iomem"
              ' verify="$(cat /sys/kernel/kexec_crash_verify)"\n'
              + script.trigger("sysrq-c", 1))
-    with rig.machine(script.production_parameters("96M", True),
-                     {"production": steps, "capture": script.save("elf")},
-                     "384M", CPUS, disk_size="2G") as machine:
+    with rig.in_turn().machine(
+            script.production_parameters("96M", True),
+            {"production": steps, "capture": script.save("elf")},
+            "384M", CPUS, disk_size="2G") as machine:
         machine.wait("up", seconds=BOOT)
         assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"
         seen = machine.wait("changed", seconds=BOOT)

@@ -102,10 +102,7 @@ def test_ordinary_in_high_memory(rig: Rig) -> None:
 
 
 def free_memory(name: str) -> str:
-    # Then what waits for RCU alone.
-    return ("echo 3 > /proc/sys/vm/drop_caches\n"
-            "echo 1 > /sys/module/rcutree/parameters/do_rcu_barrier\n"
-            f"say {name} zones=@/proc/zoneinfo\n")
+    return f"{script.DROP_CACHES}say {name} zones=@/proc/zoneinfo\n"
 
 
 def free_kib(seen: Event) -> int:

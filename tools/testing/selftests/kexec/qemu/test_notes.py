@@ -32,7 +32,6 @@ def tell_notes() -> str:
             f' $(kload read --nobody {CPU.format(0)}/crash_notes_size)"\n')
 
 
-@pytest.mark.in_turn
 @pytest.mark.parametrize("loader", ("own-segments", pytest.param(
     "kexec-c", marks=pytest.mark.needs("kexec -c"))))
 def test_notes(rig: Rig, loader: str) -> None:
@@ -40,9 +39,10 @@ def test_notes(rig: Rig, loader: str) -> None:
              + script.names(script.capture_parameters(rig.arch, True))
              + script.load(LOADERS[loader])
              + script.trigger("sysrq-c", 2))
-    with rig.machine(script.production_parameters("96M", True),
-                     {"production": steps, "capture": script.save("elf")},
-                     cpus=CPUS, disk_size="2G") as machine:
+    with rig.in_turn().machine(
+            script.production_parameters("96M", True),
+            {"production": steps, "capture": script.save("elf")},
+            cpus=CPUS, disk_size="2G") as machine:
         machine.wait("up", seconds=BOOT)
         seen = machine.wait("notes", seconds=BOOT)
         assert machine.wait("loaded", seconds=BOOT)["armed"] == "1"

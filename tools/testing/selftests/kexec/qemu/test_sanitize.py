@@ -48,14 +48,11 @@ COMPLAINT = re.compile(r"^.*(?:KASAN|UBSAN|WARNING|BUG|Oops|INFO: |ODEBUG).*",
                        re.M)
 # What is on its way to be freed goes first: what waits for RCU, all that has been
 # freed and is kept aside by KASAN, and what the caches of each CPU have.
-SETTLE = """
-echo 3 > /proc/sys/vm/drop_caches
-echo 1 > /sys/module/rcutree/parameters/do_rcu_barrier
-for cache in /sys/kernel/slab/*; do
+SETTLE = f"""
+{script.DROP_CACHES}for cache in /sys/kernel/slab/*; do
 	[ -L $cache ] || echo 1 > $cache/shrink 2> /dev/null || true
 done
-echo 1 > /sys/module/rcutree/parameters/do_rcu_barrier
-"""
+{script.RCU_BARRIER}"""
 TELL_STATE = ('dmesg > /tmp/log\nsay state log=@/tmp/log '
               'taint="$(cat /proc/sys/kernel/tainted)" '
               'lockdep=@/proc/lockdep_stats\n')

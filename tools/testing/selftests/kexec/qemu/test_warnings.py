@@ -13,8 +13,6 @@ from __future__ import annotations
 import re
 import subprocess
 
-import pytest
-
 import script
 from points import CRASHING, FILES, POINTS, Point, arm, plain
 from rig import BOOT, Rig
@@ -50,8 +48,6 @@ def warned(point: Point) -> str:
             f"say warned point={point.name} log=@/tmp/log\n")
 
 
-# Each probe changes code that the other processor runs all the time.
-@pytest.mark.in_turn
 def test_each_point(rig: Rig) -> None:
     points = there(rig)
     assert len(points) >= 10
@@ -60,7 +56,9 @@ def test_each_point(rig: Rig) -> None:
              + 'say end lockdep=@/proc/lockdep_stats'
              ' taint="$(cat /proc/sys/kernel/tainted)"\n')
     append = f"{script.production_parameters('96M', True)} {QUIET}"
-    with rig.machine(append, {"production": steps}, cpus=2) as machine:
+    # Each probe changes code that the other processor runs all the time.
+    with rig.in_turn().machine(append, {"production": steps},
+                               cpus=2) as machine:
         machine.wait("up", seconds=BOOT)
         for point in points * ROUNDS:
             seen = machine.wait("warned", seconds=BOOT)
